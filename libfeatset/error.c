@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include "error_internal.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *featset_status_text(featset_status_t status)
+{
+	switch (status) {
+	case FEATSET_OK:
+		return "no error";
+	case FEATSET_E_ARGUMENT:
+		return "wrong argument";
+	case FEATSET_E_MEMORY:
+		return "out of memory";
+	case FEATSET_E_IO:
+		return "cannot read or write";
+	case FEATSET_E_SYNTAX:
+		return "wrong syntax";
+	case FEATSET_E_FORMAT:
+		return "unknown format";
+	case FEATSET_E_NAME:
+		return "unknown name";
+	case FEATSET_E_AMBIGUOUS:
+		return "ambiguous name";
+	case FEATSET_E_LIMIT:
+		return "too large";
+	case FEATSET_E_UNSUPPORTED:
+		return "not supported";
+	}
+	return "unknown status";
+}
+
+size_t fsi_print(char *buffer, size_t size, size_t at, const char *format, ...)
+{
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	if (at < size)
+		length = vsnprintf(buffer + at, size - at, format, arguments);
+	else
+		length = vsnprintf(NULL, 0, format, arguments);
+	va_end(arguments);
+	return length < 0 ? at : at + (size_t)length;
+}
+
+/* Cuts at a character's start, so that no half of a UTF-8 sequence is left. */
+static void copy_text(char *dst, size_t size, const char *src)
+{
+	size_t length = strlen(src);
+
+	if (length >= size) {
+		length = size - 1;
+		while (length > 0 && ((unsigned char)src[length] & 0xc0) == 0x80)
+			length--;
+	}
+	memcpy(dst, src, length);
+	dst[length] = '\0';
+}
+
+void fsi_error_file(featset_error_t *error, const char *file)
+{
+	if (error && file && !error->file[0])
+		copy_text(error->file, sizeof error->file, file);
+}
+
+static featset_status_t fail(featset_error_t *error, featset_status_t code, const char *file, unsigned line,
+			     unsigned column, const char *format, va_list arguments)
+{
+	char text[2 * sizeof error->text];
+
+	if (!error)
+		return code;
+	vsnprintf(text, sizeof text, format, arguments);
+	error->code = code;
+	error->line = line;
+	error->column = column;
+	error->file[0] = '\0';
+	fsi_error_file(error, file);
+	copy_text(error->text, sizeof error->text, text);
+	return code;
+}
+
+featset_status_t fsi_fail(featset_error_t *error, featset_status_t code, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	fail(error, code, NULL, 0, 0, format, arguments);
+	va_end(arguments);
+	return code;
+}
+
+featset_status_t fsi_fail_at(featset_error_t *error, featset_status_t code, const char *file, unsigned line,
+			     unsigned column, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	fail(error, code, file, line, column, format, arguments);
+	va_end(arguments);
+	return code;
+}
+
+size_t featset_error_write(char *buffer, size_t size, const featset_error_t *error)
+{
+	size_t at = 0;
+
+	if (size)
+		buffer[0] = '\0';
+	if (error->file[0])
+		at = fsi_print(buffer, size, at, "%s:", error->file);
+	if (error->line)
+		at = fsi_print(buffer, size, at, "%s%u:", error->file[0] ? "" : "line ", error->line);
+	if (error->line && error->column)
+		at = fsi_print(buffer, size, at, "%u:", error->column);
+	return fsi_print(buffer, size, at, "%s%s", at ? " " : "", error->text);
+}
+
+int fsi_fold_compare(const char *a, const char *b)
+{
+	while (*a && fsi_fold(*a) == fsi_fold(*b)) {
+		a++;
+		b++;
+	}
+	return (unsigned char)fsi_fold(*a) - (unsigned char)fsi_fold(*b);
+}
+
+enum { LONGEST_NAME = 63 };
+
+static unsigned least(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+unsigned fsi_distance(const char *a, const char *b, unsigned limit)
+{
+	unsigned char row[3][LONGEST_NAME + 1];
+	size_t n = strlen(a), m = strlen(b);
+
+	if (n > LONGEST_NAME || m > LONGEST_NAME || n > m + limit || m > n + limit)
+		return limit + 1;
+	for (size_t j = 0; j <= m; j++)
+		row[0][j] = (unsigned char)j;
+	for (size_t i = 1; i <= n; i++) {
+		unsigned char *now = row[i % 3], *last = row[(i + 2) % 3], *before = row[(i + 1) % 3];
+
+		now[0] = (unsigned char)i;
+		for (size_t j = 1; j <= m; j++) {
+			unsigned cost = fsi_fold(a[i - 1]) != fsi_fold(b[j - 1]);
+			unsigned best = least(least(last[j] + 1u, now[j - 1] + 1u), last[j - 1] + cost);
+
+			if (i > 1 && j > 1 && fsi_fold(a[i - 1]) == fsi_fold(b[j - 2]) &&
+			    fsi_fold(a[i - 2]) == fsi_fold(b[j - 1]))
+				best = least(best, before[j - 2] + 1u);
+			now[j] = (unsigned char)best;
+		}
+	}
+	return least(row[n % 3][m], limit + 1);
+}
+
+unsigned fsi_distance_limit(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length < 4 ? 1 : length < 8 ? 2 : 3;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FEATSET_INVENTORY_H
+#define FEATSET_INVENTORY_H
+
+/*
+ * featset/inventory.h - the hosts that a file tells of
+ *
+ * Whatever is read becomes an inventory: one host for a CPUID dump, many for a
+ * listing of a pool.  A host has up to five cpus: the bare one that a dump
+ * shows, and what its hypervisor offers to each kind of guest.
+ */
+
+#include "cpu.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct featset_inventory featset_inventory_t;
+
+/* Which of a host's cpus. */
+typedef enum featset_slot {
+	FEATSET_SLOT_CPU,      /* the CPU itself: a dump, a list, a baseline */
+	FEATSET_SLOT_HVM,      /* features_hvm_host: what new HVM guests get, and what levels are made of */
+	FEATSET_SLOT_HVM_MAX,  /* features_hvm: what migrating HVM guests are checked against */
+	FEATSET_SLOT_PV,       /* features_pv_host */
+	FEATSET_SLOT_PV_MAX,   /* features_pv */
+	FEATSET_SLOTS
+} featset_slot_t;
+
+/* ---- making -------------------------------------------------------------------- */
+
+/* An empty inventory; NULL when there is no memory. */
+FEATSET_API featset_inventory_t *featset_inventory_new(void);
+FEATSET_API void featset_inventory_free(featset_inventory_t *inventory);
+
+/*
+ * Appends a host and gives its index.  Strings are copied and may be NULL.
+ * FEATSET_E_MEMORY is the only trouble.
+ */
+FEATSET_API featset_status_t featset_inventory_add_host(featset_inventory_t *inventory, const char *name,
+							const char *uuid, size_t *index);
+/* Gives a cpu to a host.  The inventory owns it from now on, whatever the status says. */
+FEATSET_API featset_status_t featset_inventory_set_cpu(featset_inventory_t *inventory, size_t host,
+						       featset_slot_t slot, featset_cpu_t *cpu);
+/* Appends a sentence the reader wants told. */
+FEATSET_API featset_status_t featset_inventory_add_note(featset_inventory_t *inventory, const char *note);
+/* The name of the format it was read from; the string must live as long. */
+FEATSET_API void featset_inventory_set_format(featset_inventory_t *inventory, const char *format);
+
+/* ---- looking ------------------------------------------------------------------- */
+
+FEATSET_API size_t featset_inventory_hosts(const featset_inventory_t *inventory);
+/* "" where unknown. */
+FEATSET_API const char *featset_inventory_host_name(const featset_inventory_t *inventory, size_t host);
+FEATSET_API const char *featset_inventory_host_uuid(const featset_inventory_t *inventory, size_t host);
+/*
+ * A host's cpu, or NULL when the source has none in that slot.  Asking for a
+ * guest's slot of a host that has only its bare CPU gives the bare CPU.
+ */
+FEATSET_API const featset_cpu_t *featset_inventory_cpu(const featset_inventory_t *inventory, size_t host,
+						       featset_slot_t slot);
+FEATSET_API size_t featset_inventory_notes(const featset_inventory_t *inventory);
+FEATSET_API const char *featset_inventory_note(const featset_inventory_t *inventory, size_t index);
+/* The name of the format, such as "xe"; "" when it was made by hand. */
+FEATSET_API const char *featset_inventory_format(const featset_inventory_t *inventory);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: MIT */
+#include "featset/level.h"
+#include "featset/depend.h"
+#include "error_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct featset_level {
+	featset_rule_t rule;
+	size_t count;
+	featset_cpu_t **hosts;
+	featset_cpu_t *cpu;
+};
+
+static const char *const rule_names[] = {
+	[FEATSET_RULE_PLAIN] = "plain",
+	[FEATSET_RULE_XENSERVER] = "xenserver",
+	[FEATSET_RULE_SAFE] = "safe",
+};
+
+const char *featset_rule_name(featset_rule_t rule)
+{
+	return (unsigned)rule < FEATSET_RULES ? rule_names[rule] : NULL;
+}
+
+featset_rule_t featset_rule_find(const char *name)
+{
+	for (unsigned r = 0; r < FEATSET_RULES; r++) {
+		if (fsi_fold_compare(name, rule_names[r]) == 0)
+			return (featset_rule_t)r;
+	}
+	return FEATSET_RULES;
+}
+
+/* ---- the rules ------------------------------------------------------------------- */
+
+/* A set and which of its bits are known. */
+typedef struct view {
+	featset_t features, known;
+} view_t;
+
+static void fill(featset_t *set)
+{
+	memset(set, 0xff, sizeof *set);
+}
+
+/* Makes features known to be there, or known to be absent. */
+static void assert_bits(view_t *v, const featset_t *bits, bool there)
+{
+	featset_or(&v->known, &v->known, bits);
+	if (there)
+		featset_or(&v->features, &v->features, bits);
+	else
+		featset_minus(&v->features, &v->features, bits);
+}
+
+/* Known of an AND: known in both, or known to be 0 in one. */
+static void and_views(view_t *dst, const view_t *a, const view_t *b)
+{
+	featset_t absent_a, absent_b;
+
+	featset_minus(&absent_a, &a->known, &a->features);
+	featset_minus(&absent_b, &b->known, &b->features);
+	featset_and(&dst->known, &a->known, &b->known);
+	featset_or(&dst->known, &dst->known, &absent_a);
+	featset_or(&dst->known, &dst->known, &absent_b);
+	featset_and(&dst->features, &a->features, &b->features);
+}
+
+/* Known of an OR: known in both, or known to be 1 in one.  Only the bits of `mask` change. */
+static void or_views(view_t *dst, const view_t *a, const view_t *b, const featset_t *mask)
+{
+	featset_t any, known;
+
+	featset_or(&any, &a->features, &b->features);
+	featset_and(&known, &a->known, &b->known);
+	featset_or(&known, &known, &any);
+	featset_and(&any, &any, mask);
+	featset_and(&known, &known, mask);
+	featset_minus(&dst->known, &dst->known, mask);
+	featset_or(&dst->known, &dst->known, &known);
+	featset_minus(&dst->features, &dst->features, mask);
+	featset_or(&dst->features, &dst->features, &any);
+}
+
+static bool has_rsb(const featset_t *set)
+{
+	return featset_has(set, FEATSET_RSBA) || featset_has(set, FEATSET_RRSBA);
+}
+
+/*
+ * "ARCH_CAPS and not RSBA" tells a guest that retpolines are safe wherever it
+ * may go, so one host with either bit decides, and which of the two is shown
+ * follows from eIBRS.
+ */
+static void compute_rsb(view_t *dst, bool any)
+{
+	featset_t rsb;
+
+	if (!any || !featset_has(&dst->features, FEATSET_ARCH_CAPABILITIES))
+		return;
+	featset_of_merge(&rsb, FEATSET_MERGE_RSB);
+	assert_bits(dst, &rsb, false);
+	featset_add(&dst->features, featset_has(&dst->features, FEATSET_IBRS_ALL) ? FEATSET_RRSBA : FEATSET_RSBA);
+}
+
+static void prune(view_t *v, featset_edges_t edges)
+{
+	featset_t kept, dropped;
+
+	featset_prune(&kept, &v->features, &v->known, edges);
+	featset_minus(&dropped, &v->features, &kept);
+	assert_bits(v, &dropped, false);
+}
+
+/* The steps that the rules `xenserver` and `safe` share. */
+static void combine_views(view_t *dst, const view_t *a, const view_t *b, featset_rule_t rule)
+{
+	bool rsb = has_rsb(&a->features) || has_rsb(&b->features);
+	featset_t mask, own;
+	view_t out;
+
+	and_views(&out, a, b);
+	if (rule != FEATSET_RULE_PLAIN) {
+		featset_of_merge(&mask, FEATSET_MERGE_XEN_OR);
+		if (rule == FEATSET_RULE_SAFE) {
+			featset_of_merge(&own, FEATSET_MERGE_OR);
+			featset_or(&mask, &mask, &own);
+		}
+		or_views(&out, a, b, &mask);
+		prune(&out, rule == FEATSET_RULE_SAFE ? FEATSET_EDGES_ALL : FEATSET_EDGES_XEN);
+		compute_rsb(&out, rsb);
+	}
+	*dst = out;
+}
+
+/* What `safe` leaves out whatever the hosts say. */
+static void finish_safe(view_t *v)
+{
+	featset_t bits, tsx = { { 0 } };
+
+	featset_of_class(&bits, FEATSET_CLASS_DYNAMIC);
+	assert_bits(v, &bits, false);
+	featset_of_class(&bits, FEATSET_CLASS_HINT);
+	assert_bits(v, &bits, false);
+	if (featset_has(&v->features, FEATSET_RTM_ALWAYS_ABORT)) {
+		featset_add(&tsx, FEATSET_RTM);
+		featset_add(&tsx, FEATSET_HLE);
+		featset_add(&tsx, FEATSET_TSXLDTRK);
+		assert_bits(v, &tsx, false);
+	}
+	prune(v, FEATSET_EDGES_ALL);
+}
+
+void featset_combine(featset_t *dst, const featset_t *a, const featset_t *b, featset_rule_t rule)
+{
+	view_t x, y;
+
+	x.features = *a;
+	y.features = *b;
+	fill(&x.known);
+	fill(&y.known);
+	combine_views(&x, &x, &y, rule);
+	if (rule == FEATSET_RULE_SAFE)
+		finish_safe(&x);
+	*dst = x.features;
+}
+
+/* ---- the level of several hosts ----------------------------------------------------- */
+
+static bool counts(const featset_cpu_t *host, featset_rule_t rule)
+{
+	return rule == FEATSET_RULE_SAFE || featset_cpu_number(host, FEATSET_XEN_LENGTH) != 0;
+}
+
+/* XAPI knows no unread bits: they are zeros. */
+static void host_view(view_t *v, const featset_cpu_t *host, featset_rule_t rule)
+{
+	v->features = *featset_cpu_features(host);
+	v->known = *featset_cpu_known(host);
+	if (rule != FEATSET_RULE_SAFE)
+		fill(&v->known);
+}
+
+static void combine_hosts(view_t *out, const featset_level_t *level)
+{
+	bool first = true;
+	view_t v;
+
+	memset(out, 0, sizeof *out);
+	if (level->rule != FEATSET_RULE_SAFE)
+		fill(&out->known);
+	for (size_t i = 0; i < level->count; i++) {
+		if (!counts(level->hosts[i], level->rule))
+			continue;
+		host_view(&v, level->hosts[i], level->rule);
+		if (first)
+			*out = v;
+		else
+			combine_views(out, out, &v, level->rule);
+		first = false;
+	}
+	if (level->rule == FEATSET_RULE_SAFE)
+		finish_safe(out);
+}
+
+static void share_numbers(featset_cpu_t *cpu, const featset_level_t *level)
+{
+	for (int n = FEATSET_MAX_BASIC; n <= FEATSET_AVX10_VERSION; n++) {
+		int64_t least = featset_cpu_number(level->hosts[0], (featset_number_t)n);
+
+		for (size_t i = 1; i < level->count; i++) {
+			int64_t value = featset_cpu_number(level->hosts[i], (featset_number_t)n);
+
+			if (value < least)
+				least = value;
+		}
+		featset_cpu_set_number(cpu, (featset_number_t)n, least);
+	}
+}
+
+static void share_length(featset_cpu_t *cpu, const featset_level_t *level)
+{
+	int64_t longest = -1;
+
+	for (size_t i = 0; i < level->count; i++) {
+		int64_t length = featset_cpu_number(level->hosts[i], FEATSET_XEN_LENGTH);
+
+		if (length > longest)
+			longest = length;
+	}
+	featset_cpu_set_number(cpu, FEATSET_XEN_LENGTH, longest);
+}
+
+static void share_compat(featset_cpu_t *cpu, const featset_level_t *level)
+{
+	featset_t compat = { { 0 } };
+
+	for (size_t i = 0; i < level->count; i++)
+		featset_or(&compat, &compat, featset_cpu_compat(level->hosts[i]));
+	featset_cpu_set_compat(cpu, &compat);
+}
+
+/* Words that every host read as a whole are words of the level too. */
+static void share_words(featset_cpu_t *cpu, const featset_level_t *level, const view_t *v)
+{
+	uint64_t words = ~(uint64_t)0;
+
+	for (size_t i = 0; i < level->count; i++)
+		words &= featset_cpu_words(level->hosts[i]);
+	for (unsigned w = 0; w < FEATSET_WORDS; w++) {
+		if (words >> w & 1)
+			featset_cpu_set_word(cpu, w, featset_word(&v->features, w));
+	}
+	featset_cpu_set_features(cpu, &v->features, &v->known);
+}
+
+static bool compute(featset_level_t *level)
+{
+	view_t v;
+
+	level->cpu = featset_cpu_new();
+	if (!level->cpu)
+		return false;
+	combine_hosts(&v, level);
+	share_words(level->cpu, level, &v);
+	share_numbers(level->cpu, level);
+	share_length(level->cpu, level);
+	share_compat(level->cpu, level);
+	featset_cpu_set_vendor(level->cpu, featset_level_vendor(level));
+	featset_cpu_set_view(level->cpu, FEATSET_VIEW_PROMISED);
+	return true;
+}
+
+static bool copy_hosts(featset_level_t *level, const featset_cpu_t *const *hosts, size_t count)
+{
+	level->hosts = calloc(count, sizeof *level->hosts);
+	if (!level->hosts)
+		return false;
+	for (; level->count < count; level->count++) {
+		level->hosts[level->count] = featset_cpu_copy(hosts[level->count]);
+		if (!level->hosts[level->count])
+			return false;
+	}
+	return true;
+}
+
+featset_status_t featset_level_new(featset_level_t **level, const featset_cpu_t *const *hosts, size_t count,
+				   featset_rule_t rule, featset_error_t *error)
+{
+	featset_level_t *made;
+
+	if (!count)
+		return fsi_fail(error, FEATSET_E_ARGUMENT, "a level needs at least one host");
+	if ((unsigned)rule >= FEATSET_RULES)
+		return fsi_fail(error, FEATSET_E_ARGUMENT, "there is no rule %d", (int)rule);
+	made = calloc(1, sizeof *made);
+	if (!made)
+		return fsi_fail(error, FEATSET_E_MEMORY, "out of memory");
+	made->rule = rule;
+	if (!copy_hosts(made, hosts, count) || !compute(made)) {
+		featset_level_free(made);
+		return fsi_fail(error, FEATSET_E_MEMORY, "out of memory");
+	}
+	*level = made;
+	return FEATSET_OK;
+}
+
+void featset_level_free(featset_level_t *level)
+{
+	if (!level)
+		return;
+	for (size_t i = 0; i < level->count; i++)
+		featset_cpu_free(level->hosts[i]);
+	free(level->hosts);
+	featset_cpu_free(level->cpu);
+	free(level);
+}
+
+/* ---- looking --------------------------------------------------------------------------- */
+
+const featset_cpu_t *featset_level_cpu(const featset_level_t *level)
+{
+	return level->cpu;
+}
+
+featset_rule_t featset_level_rule(const featset_level_t *level)
+{
+	return level->rule;
+}
+
+size_t featset_level_hosts(const featset_level_t *level)
+{
+	return level->count;
+}
+
+const featset_cpu_t *featset_level_host(const featset_level_t *level, size_t index)
+{
+	return index < level->count ? level->hosts[index] : NULL;
+}
+
+/* The first vendor anybody names, and whether another one contradicts it. */
+static const char *find_vendor(const featset_level_t *level, bool *mixed)
+{
+	const char *vendor = "";
+
+	*mixed = false;
+	for (size_t i = 0; i < level->count; i++) {
+		const char *other = featset_cpu_vendor(level->hosts[i]);
+
+		if (!other[0])
+			continue;
+		if (vendor[0] && strcmp(vendor, other) != 0)
+			*mixed = true;
+		vendor = other;
+	}
+	return vendor;
+}
+
+const char *featset_level_vendor(const featset_level_t *level)
+{
+	bool mixed;
+	const char *vendor = find_vendor(level, &mixed);
+
+	return mixed ? "" : vendor;
+}
+
+bool featset_level_mixed(const featset_level_t *level)
+{
+	bool mixed;
+
+	find_vendor(level, &mixed);
+	return mixed;
+}
+
+void featset_level_accumulated(featset_t *dst, const featset_level_t *level)
+{
+	featset_t all = *featset_cpu_features(level->cpu);
+
+	for (size_t i = 0; i < level->count; i++) {
+		if (counts(level->hosts[i], level->rule))
+			featset_and(&all, &all, featset_cpu_features(level->hosts[i]));
+	}
+	featset_minus(dst, featset_cpu_features(level->cpu), &all);
+}
+
+/* Only what some host has: a bit that nobody shows is no question. */
+void featset_level_unknown(featset_t *dst, const featset_level_t *level)
+{
+	featset_t any = { { 0 } };
+
+	for (size_t i = 0; i < level->count; i++)
+		featset_or(&any, &any, featset_cpu_features(level->hosts[i]));
+	featset_minus(&any, &any, featset_cpu_known(level->cpu));
+	*dst = any;
+}
+
+void featset_level_lost(featset_t *act, featset_t *other, const featset_level_t *level, size_t index)
+{
+	featset_t lost;
+
+	featset_clear(act);
+	featset_clear(other);
+	if (index >= level->count)
+		return;
+	featset_minus(&lost, featset_cpu_features(level->hosts[index]), featset_cpu_features(level->cpu));
+	featset_and(&lost, &lost, featset_cpu_known(level->cpu));
+	featset_cpu_split(level->hosts[index], &lost, act, other);
+}
