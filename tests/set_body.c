@@ -16,7 +16,9 @@
 
 /* The intrinsics come first: set.h must choose by what is left of the macros, even under -march=native. */
 #if LEVEL == BODY_portable
+#ifndef FEATSET_PORTABLE
 #define FEATSET_PORTABLE
+#endif
 #else
 #include <immintrin.h>
 #if LEVEL < BODY_avx512

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+#
+# The kernels are compiled once per instruction set and optimisation level; the
+# user's flags come before these, which are what is measured.
+
+BENCH := $(BUILD)/bench
+BENCH_ISAS := $(if $(filter x86_64 i%86 amd64,$(shell uname -m)),sse2 avx2 avx512,portable)
+BENCH_OBJECTS := $(foreach isa,$(BENCH_ISAS),$(BENCH)/pairs_$(isa)_O2.o $(BENCH)/pairs_$(isa)_O3.o)
+BENCH_FLAGS = -std=c++17 -Wall -Wextra -pedantic -Ilibfeatset -MMD -MP $(CPPFLAGS) $(CXXFLAGS)
+
+$(BENCH)/pairs_sse2_%.o: ISA_FLAGS = -msse2
+$(BENCH)/pairs_avx2_%.o: ISA_FLAGS = -mavx2
+$(BENCH)/pairs_avx512_%.o: ISA_FLAGS = -mavx512f
+
+$(BENCH)/pairs_%_O2.o: bench/pairs_kernel.cc
+	@mkdir -p $(@D)
+	$(CXX) $(BENCH_FLAGS) -O2 $(ISA_FLAGS) -DVARIANT=pairs_$*_O2 -c -o $@ $<
+
+$(BENCH)/pairs_%_O3.o: bench/pairs_kernel.cc
+	@mkdir -p $(@D)
+	$(CXX) $(BENCH_FLAGS) -O3 $(ISA_FLAGS) -DVARIANT=pairs_$*_O3 -c -o $@ $<
+
+$(BENCH)/bench_pairs: bench/bench_pairs.cc $(BENCH_OBJECTS)
+	@mkdir -p $(@D)
+	$(CXX) $(BENCH_FLAGS) -o $@ $(filter %.cc %.o,$^) $(LDFLAGS)
+
+bench: $(BENCH)/bench_pairs
+	@$(BENCH)/bench_pairs
+
+bench-json: $(BENCH)/bench_pairs
+	@$(BENCH)/bench_pairs --json
