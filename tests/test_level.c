@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The level rules, against XAPI's published test vectors, the worked vectors of
+ * XenServer's combine rule, and laws that hold for every set.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <featset.h>
+
+enum { WORDS = 23 };
+
+static size_t parse(featset_t *set, const char *text)
+{
+	size_t n = 0;
+
+	featset_clear(set);
+	while (*text && *text != '\n') {
+		char *end;
+
+		featset_set_word(set, (unsigned)n++, (uint32_t)strtoul(text, &end, 16));
+		text = *end == '-' ? end + 1 : end;
+	}
+	return n;
+}
+
+static featset_cpu_t *xen_cpu(const char *text)
+{
+	featset_cpu_t *cpu = featset_cpu_new();
+	featset_t set;
+	size_t n = parse(&set, text);
+
+	for (unsigned w = 0; w < n; w++)
+		featset_cpu_set_word(cpu, w, featset_word(&set, w));
+	featset_cpu_set_number(cpu, FEATSET_XEN_LENGTH, (int64_t)n);
+	return cpu;
+}
+
+static void print_words(char *out, const featset_t *set, size_t n)
+{
+	out[0] = '\0';
+	for (unsigned w = 0; w < n; w++)
+		sprintf(out + strlen(out), "%s%08x", w ? "-" : "", featset_word(set, w));
+}
+
+static featset_level_t *level_of(const char *const *texts, size_t n, featset_rule_t rule)
+{
+	const featset_cpu_t *cpus[8];
+	featset_level_t *level = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		cpus[i] = xen_cpu(texts[i]);
+	assert_int_equal(featset_level_new(&level, cpus, n, rule, NULL), FEATSET_OK);
+	for (size_t i = 0; i < n; i++)
+		featset_cpu_free((featset_cpu_t *)cpus[i]);
+	return level;
+}
+
+static void assert_level(const char *const *texts, size_t n, featset_rule_t rule, const char *expected)
+{
+	featset_level_t *level = level_of(texts, n, rule);
+	const featset_cpu_t *cpu = featset_level_cpu(level);
+	char got[16 * WORDS] = "";
+
+	print_words(got, featset_cpu_features(cpu), (size_t)featset_cpu_number(cpu, FEATSET_XEN_LENGTH));
+	assert_string_equal(got, expected);
+	featset_level_free(level);
+}
+
+/* ---- vectors --------------------------------------------------------------- */
+
+/* XAPI's own tests of pool levels (test_pool_cpuinfo.ml before 2023): hosts, result. */
+static void xapi_pool_vectors(void **state)
+{
+	static const struct {
+		const char *hosts[2];
+		const char *level;
+	} cases[] = {
+		{ { "0000000a", "0000000a" }, "0000000a" },
+		{ { "0000000a", "0000000f" }, "0000000a" },
+		{ { "00000002", "00000001" }, "00000000" },
+		{ { "ffffffff", "ffffffff" }, "ffffffff" },
+		{ { "ffffffff", "ffffffff-ffffffff" }, "ffffffff-00000000" },
+		{ { "ffffffff-ffffffff-ffffffff", "ffffffff-ffffffff" }, "ffffffff-ffffffff-00000000" },
+		{ { "01230123-5a5a5a5a", "ffff1111-a5a56666" }, "01230101-00004242" },
+		{ { "01230123-5a5a5a5a", "00210023-5a081a4a" }, "00210023-5a081a4a" },
+		{ { "00000002", "00004242" }, "00000002" },
+		{ { "", "ffff1111-a5a56666" }, "ffff1111-a5a56666" },
+		{ { "ffff1111-a5a56666", "" }, "ffff1111-a5a56666" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		assert_level(cases[i].hosts, 2, FEATSET_RULE_PLAIN, cases[i].level);
+}
+
+static FILE *open_shared(const char *name)
+{
+	const char *shared = getenv("FEATSET_SHARED");
+	char path[4096];
+
+	snprintf(path, sizeof path, "%s/%s", shared ? shared : "../shared", name);
+	return fopen(path, "r");
+}
+
+static void level_vectors(void **state)
+{
+	static char line[8192], a[1024], b[1024], plain[1024], xenserver[1024];
+	FILE *file = open_shared("facts/xen-level-vectors.txt");
+	unsigned rows = 0;
+
+	(void)state;
+	if (!file) {
+		printf("SKIP level_vectors: xen-level-vectors.txt is not here\n");
+		skip();
+	}
+	while (fgets(line, sizeof line, file)) {
+		if (line[0] == '#' || sscanf(line, "%1023s %1023s %1023s %1023s", a, b, plain, xenserver) != 4)
+			continue;
+		assert_level((const char *[]){ a, b }, 2, FEATSET_RULE_PLAIN, plain);
+		assert_level((const char *[]){ a, b }, 2, FEATSET_RULE_XENSERVER, xenserver);
+		assert_level((const char *[]){ b, a }, 2, FEATSET_RULE_XENSERVER, xenserver);
+		rows++;
+	}
+	fclose(file);
+	assert_int_equal(rows, 109);
+}
+
+/* ---- the pool of the story ---------------------------------------------------- */
+
+static const char hera[] = "1fcbfbff-f7fa3223-2d93fbff-00000423-00000001-000007ab-00000000-00000000-00001000-9c000400-"
+			   "00000000-00000000-00000000-00000000-00000000";
+static const char zeus[] = "1fcbfbff-f7ba2223-2c100800-00000001-00000001-00000281-00000000-00000000-00001000-9c000400-"
+			   "00000000-00000000-00000000-00000000-00000000-00000000-00000000-00000000";
+
+static void assert_names(const featset_t *set, const char *expected)
+{
+	char names[4096] = "";
+
+	for (featset_feature_t f = featset_next(set, 0); f < FEATSET_BITS; f = featset_next(set, f + 1)) {
+		if (names[0])
+			strcat(names, " ");
+		featset_feature_spell(names + strlen(names), sizeof names - strlen(names), f, FEATSET_CANONICAL);
+	}
+	assert_string_equal(names, expected);
+}
+
+static void set_compat(featset_cpu_t *cpu)
+{
+	featset_t compat = { { 0 } };
+
+	featset_set_word(&compat, 2, 0x0183f3ff);
+	featset_add(&compat, FEATSET_CMP_LEGACY);
+	featset_add(&compat, FEATSET_IBS);
+	featset_cpu_set_compat(cpu, &compat);
+}
+
+static void hera_and_zeus(void **state)
+{
+	featset_cpu_t *cpus[2] = { xen_cpu(hera), xen_cpu(zeus) };
+	featset_level_t *level;
+	featset_t act, other, copies = { { 0 } };
+
+	(void)state;
+	set_compat(cpus[0]);
+	assert_level((const char *[]){ hera, zeus }, 2, FEATSET_RULE_XENSERVER, zeus);
+	assert_int_equal(featset_level_new(&level, (const featset_cpu_t *const *)cpus, 2, FEATSET_RULE_XENSERVER, NULL),
+			 FEATSET_OK);
+	featset_level_lost(&act, &other, level, 0);
+	assert_names(&act, "fma movbe abm tsc_adjust bmi1 avx2 bmi2 invpcid");
+	featset_set_word(&copies, 2, 0x0183f3ff);
+	featset_add(&copies, FEATSET_CMP_LEGACY);
+	featset_add(&copies, FEATSET_IBS);
+	assert_true(featset_equal(&other, &copies));
+	featset_level_lost(&act, &other, level, 1);
+	assert_true(featset_is_empty(&act) && featset_is_empty(&other));
+	featset_level_accumulated(&act, level);
+	assert_true(featset_is_empty(&act));
+	featset_level_free(level);
+	featset_cpu_free(cpus[0]);
+	featset_cpu_free(cpus[1]);
+}
+
+static void one_host_is_left_alone(void **state)
+{
+	/* AVX2 without AVX: no rule of XAPI's touches a pool of one host. */
+	static const char odd[] = "00000000-00000000-00000000-00000000-00000000-00000020";
+
+	(void)state;
+	assert_level((const char *[]){ odd }, 1, FEATSET_RULE_XENSERVER, odd);
+	assert_level((const char *[]){ odd }, 1, FEATSET_RULE_PLAIN, odd);
+}
+
+/* ---- what was not read --------------------------------------------------------- */
+
+static featset_cpu_t *cpu_with(const featset_feature_t *there, const featset_feature_t *absent)
+{
+	featset_cpu_t *cpu = featset_cpu_new();
+	featset_t features = { { 0 } }, known = { { 0 } };
+
+	for (; *there != FEATSET_FEATURE_NONE; there++) {
+		featset_add(&features, *there);
+		featset_add(&known, *there);
+	}
+	for (; *absent != FEATSET_FEATURE_NONE; absent++)
+		featset_add(&known, *absent);
+	featset_cpu_set_features(cpu, &features, &known);
+	return cpu;
+}
+
+#define LIST(...) ((const featset_feature_t[]){ __VA_ARGS__, FEATSET_FEATURE_NONE })
+#define NOTHING ((const featset_feature_t[]){ FEATSET_FEATURE_NONE })
+
+static void unread_is_unknown(void **state)
+{
+	featset_cpu_t *a = cpu_with(LIST(FEATSET_MOVBE, FEATSET_POPCNT, FEATSET_RDRAND), LIST(FEATSET_ADX));
+	featset_cpu_t *b = cpu_with(LIST(FEATSET_POPCNT), LIST(FEATSET_RDRAND));
+	const featset_cpu_t *both[] = { a, b };
+	featset_level_t *level;
+	featset_t unknown, act, other;
+
+	(void)state;
+	assert_int_equal(featset_level_new(&level, both, 2, FEATSET_RULE_SAFE, NULL), FEATSET_OK);
+	assert_names(featset_cpu_features(featset_level_cpu(level)), "popcnt");
+	/* Known in both, or absent in one: adx is absent in a whatever b has. */
+	assert_true(featset_has(featset_cpu_known(featset_level_cpu(level)), FEATSET_ADX));
+	assert_true(featset_has(featset_cpu_known(featset_level_cpu(level)), FEATSET_RDRAND));
+	featset_level_unknown(&unknown, level);
+	assert_names(&unknown, "movbe");
+	featset_level_lost(&act, &other, level, 0);
+	assert_names(&act, "rdrand");
+	featset_level_free(level);
+	featset_cpu_free(a);
+	featset_cpu_free(b);
+}
+
+/* ---- the rule safe ---------------------------------------------------------------- */
+
+static void assert_safe(const featset_feature_t *a, const featset_feature_t *b, const char *expected)
+{
+	featset_t x = { { 0 } }, y = { { 0 } }, out;
+
+	for (; *a != FEATSET_FEATURE_NONE; a++)
+		featset_add(&x, *a);
+	for (; *b != FEATSET_FEATURE_NONE; b++)
+		featset_add(&y, *b);
+	featset_combine(&out, &x, &y, FEATSET_RULE_SAFE);
+	assert_names(&out, expected);
+	featset_combine(&out, &y, &x, FEATSET_RULE_SAFE);
+	assert_names(&out, expected);
+}
+
+static void safe_rule(void **state)
+{
+	(void)state;
+	/* A warning in one host is a warning for the pool. */
+	assert_safe(LIST(FEATSET_MD_CLEAR), NOTHING, "md_clear");
+	assert_safe(LIST(FEATSET_RTM, FEATSET_HLE), LIST(FEATSET_RTM, FEATSET_HLE, FEATSET_RTM_ALWAYS_ABORT),
+		    "rtm_always_abort");
+	/* Dynamic bits and hints are nobody's to promise. */
+	assert_safe(LIST(FEATSET_OSXSAVE, FEATSET_HT, FEATSET_POPCNT), LIST(FEATSET_OSXSAVE, FEATSET_HT, FEATSET_POPCNT),
+		    "popcnt");
+	/* Prerequisites: avx2 cannot stay without avx. */
+	assert_safe(LIST(FEATSET_XSAVE, FEATSET_AVX, FEATSET_AVX2), LIST(FEATSET_XSAVE, FEATSET_AVX2), "xsave");
+	/* RSBA on one side is RSBA for the pool, shown as RRSBA where eIBRS is. */
+	assert_safe(LIST(FEATSET_ARCH_CAPABILITIES, FEATSET_RSBA), LIST(FEATSET_ARCH_CAPABILITIES),
+		    "arch_capabilities rsba");
+}
+
+/* ---- laws ---------------------------------------------------------------------------- */
+
+static uint64_t seed = 88172645463325252u;
+
+static uint64_t random_bits(void)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return seed;
+}
+
+/* About half of the named bits, then made to respect the dependencies. */
+static void random_set(featset_t *set, featset_edges_t edges)
+{
+	featset_t named;
+
+	featset_named(&named);
+	for (int i = 0; i < FEATSET_LANES; i++)
+		set->lane[i] = (random_bits() | random_bits()) & named.lane[i];
+	featset_prune(set, set, NULL, edges);
+}
+
+static void laws(void **state)
+{
+	featset_t a, b, c, ab, ba, x, y, accumulated, more;
+
+	(void)state;
+	featset_of_merge(&accumulated, FEATSET_MERGE_XEN_OR);
+	featset_of_merge(&more, FEATSET_MERGE_OR);
+	featset_or(&accumulated, &accumulated, &more);
+	featset_of_merge(&more, FEATSET_MERGE_RSB);
+	featset_or(&accumulated, &accumulated, &more);
+	for (int i = 0; i < 2000; i++) {
+		featset_rule_t rule = (featset_rule_t)(i % FEATSET_RULES);
+		featset_edges_t edges = rule == FEATSET_RULE_SAFE ? FEATSET_EDGES_ALL : FEATSET_EDGES_XEN;
+
+		random_set(&a, edges);
+		random_set(&b, edges);
+		random_set(&c, edges);
+		featset_combine(&ab, &a, &b, rule);
+		featset_combine(&ba, &b, &a, rule);
+		assert_true(featset_equal(&ab, &ba)); /* commutative */
+		featset_combine(&x, &ab, &ab, rule);
+		assert_true(featset_equal(&x, &ab)); /* idempotent */
+		featset_combine(&x, &ab, &c, rule);
+		featset_combine(&y, &b, &c, rule);
+		featset_combine(&y, &a, &y, rule);
+		assert_true(featset_equal(&x, &y)); /* associative on sets that respect the dependencies */
+		featset_minus(&x, &ab, &accumulated);
+		assert_true(featset_subset(&x, &a) && featset_subset(&x, &b)); /* sound */
+		if (rule != FEATSET_RULE_PLAIN) {
+			featset_prune(&x, &ab, NULL, edges);
+			assert_true(featset_equal(&x, &ab)); /* nothing without its prerequisites */
+		}
+		/* Monotone but for what accumulates: one more host only takes away. */
+		featset_combine(&x, &ab, &c, rule);
+		featset_minus(&x, &x, &accumulated);
+		assert_true(featset_subset(&x, &ab));
+	}
+}
+
+static void wrong_calls(void **state)
+{
+	featset_level_t *level = NULL;
+	featset_error_t error;
+
+	(void)state;
+	assert_int_equal(featset_level_new(&level, NULL, 0, FEATSET_RULE_SAFE, &error), FEATSET_E_ARGUMENT);
+	assert_true(strlen(error.text) > 10);
+	assert_null(level);
+	assert_int_equal(featset_rule_find("xenserver"), FEATSET_RULE_XENSERVER);
+	assert_int_equal(featset_rule_find("nonsense"), FEATSET_RULES);
+	assert_null(featset_rule_name(FEATSET_RULES));
+}
+
+static void mixed_vendors(void **state)
+{
+	featset_cpu_t *a = xen_cpu(hera), *b = xen_cpu(zeus);
+	const featset_cpu_t *both[] = { a, b };
+	featset_level_t *level;
+
+	(void)state;
+	featset_cpu_set_vendor(a, "GenuineIntel");
+	featset_cpu_set_vendor(b, "AuthenticAMD");
+	assert_int_equal(featset_level_new(&level, both, 2, FEATSET_RULE_SAFE, NULL), FEATSET_OK);
+	assert_true(featset_level_mixed(level));
+	assert_string_equal(featset_level_vendor(level), "");
+	featset_level_free(level);
+	featset_cpu_set_vendor(b, "GenuineIntel");
+	assert_int_equal(featset_level_new(&level, both, 2, FEATSET_RULE_SAFE, NULL), FEATSET_OK);
+	assert_false(featset_level_mixed(level));
+	assert_string_equal(featset_level_vendor(level), "GenuineIntel");
+	featset_level_free(level);
+	featset_cpu_free(a);
+	featset_cpu_free(b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(xapi_pool_vectors),
+		cmocka_unit_test(level_vectors),
+		cmocka_unit_test(hera_and_zeus),
+		cmocka_unit_test(one_host_is_left_alone),
+		cmocka_unit_test(unread_is_unknown),
+		cmocka_unit_test(safe_rule),
+		cmocka_unit_test(laws),
+		cmocka_unit_test(wrong_calls),
+		cmocka_unit_test(mixed_vendors),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
