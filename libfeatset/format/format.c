@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
+
+#include "format_internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Sorted by name.  Where two probes answer the same, the earlier row wins. */
+static const featset_format_t formats[] = {
+	{ "cpuid", "CPUID as cpuid -r prints it", fsi_cpuid_probe, fsi_cpuid_read, fsi_cpuid_write },
+#ifndef FEATSET_NO_JSON
+	{ "json", "featset's own JSON", fsi_json_probe, fsi_json_read, fsi_json_write },
+#else
+	{ "json", "featset's own JSON (not in this build)", fsi_json_probe, fsi_json_read, NULL },
+#endif
+	{ "libcpuid", "a raw dump of libcpuid (cpuid_tool --save)", fsi_libcpuid_probe, fsi_libcpuid_read, NULL },
+	{ "names", "feature names, one per line", fsi_names_probe, fsi_names_read, fsi_names_write },
+	{ "xe", "hosts as XenServer's and XCP-ng's xe prints them (host-param-list, host-cpu-info)", fsi_xe_probe,
+	  fsi_xe_read, NULL },
+	{ "xen", "a Xen featureset: hexadecimal words joined by '-'", fsi_xen_probe, fsi_xen_read, fsi_xen_write },
+};
+
+#define FORMATS (sizeof(formats) / sizeof(formats[0]))
+
+/* ---- the table ------------------------------------------------------------------ */
+
+size_t featset_format_count(void)
+{
+	return FORMATS;
+}
+
+const featset_format_t *featset_format_at(size_t index)
+{
+	return index < FORMATS ? &formats[index] : NULL;
+}
+
+/* "cpuid, json, ...": the names of all formats, or of those that can be written. */
+static void list_formats(char *buffer, size_t size, bool writable)
+{
+	size_t at = 0;
+
+	buffer[0] = '\0';
+	for (size_t i = 0; i < FORMATS; i++)
+		if (!writable || formats[i].write)
+			at = fsi_print(buffer, size, at, "%s%s", at ? ", " : "", formats[i].name);
+}
+
+const featset_format_t *featset_format_find(const char *name, featset_error_t *error)
+{
+	const featset_format_t *nearest = NULL;
+	unsigned least = 3;
+	char all[256];
+
+	if (!name)
+		name = "";
+	for (size_t i = 0; i < FORMATS; i++) {
+		unsigned distance = fsi_distance(name, formats[i].name, least);
+
+		if (!strcmp(name, formats[i].name))
+			return &formats[i];
+		if (distance < least) {
+			least = distance;
+			nearest = &formats[i];
+		}
+	}
+	list_formats(all, sizeof(all), false);
+	if (nearest)
+		fsi_fail(error, FEATSET_E_NAME, "no format is called '%.64s'; did you mean '%s'?", name, nearest->name);
+	else
+		fsi_fail(error, FEATSET_E_NAME, "no format is called '%.64s'; there are %s", name, all);
+	return NULL;
+}
+
+const char *featset_format_name(const featset_format_t *format)
+{
+	return format ? format->name : "";
+}
+
+const char *featset_format_summary(const featset_format_t *format)
+{
+	return format ? format->summary : "";
+}
+
+bool featset_format_reads(const featset_format_t *format)
+{
+	return format && format->read;
+}
+
+bool featset_format_writes(const featset_format_t *format)
+{
+	return format && format->write;
+}
+
+/* ---- lines and tokens ------------------------------------------------------------- */
+
+bool fsi_line_next(fsi_line_t *line, const char *text, size_t size)
+{
+	const char *end;
+
+	if (line->next >= size)
+		return false;
+	line->at = text + line->next;
+	end = memchr(line->at, '\n', size - line->next);
+	line->size = end ? (size_t)(end - line->at) : size - line->next;
+	line->next += line->size + 1;
+	if (line->size && line->at[line->size - 1] == '\r')
+		line->size--;
+	line->number++;
+	return true;
+}
+
+bool fsi_line_next_filled(fsi_line_t *line, const char *text, size_t size, unsigned *column)
+{
+	while (fsi_line_next(line, text, size)) {
+		const char *start = line->at;
+
+		fsi_trim(&line->at, &line->size);
+		*column = (unsigned)(line->at - start);
+		if (line->size)
+			return true;
+	}
+	return false;
+}
+
+bool fsi_is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+int fsi_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+void fsi_trim(const char **at, size_t *size)
+{
+	while (*size && fsi_is_space(**at)) {
+		++*at;
+		--*size;
+	}
+	while (*size && fsi_is_space((*at)[*size - 1]))
+		--*size;
+}
+
+bool fsi_take(const char **at, const char *end, const char *literal)
+{
+	size_t length = strlen(literal);
+
+	if ((size_t)(end - *at) < length || memcmp(*at, literal, length) != 0)
+		return false;
+	*at += length;
+	return true;
+}
+
+bool fsi_take_hex(const char **at, const char *end, unsigned least, unsigned most, uint32_t *value)
+{
+	const char *p = *at;
+	uint32_t sum = 0;
+
+	while (p < end && fsi_hex_digit(*p) >= 0) {
+		if ((unsigned)(p - *at) == most)
+			return false;
+		sum = sum << 4 | (uint32_t)fsi_hex_digit(*p++);
+	}
+	if ((unsigned)(p - *at) < least)
+		return false;
+	*at = p;
+	*value = sum;
+	return true;
+}
+
+bool fsi_take_decimal(const char **at, const char *end, unsigned *value)
+{
+	const char *p = *at;
+	unsigned sum = 0;
+
+	while (p < end && *p >= '0' && *p <= '9') {
+		if (p - *at == 9)
+			return false;
+		sum = sum * 10 + (unsigned)(*p++ - '0');
+	}
+	if (p == *at)
+		return false;
+	*at = p;
+	*value = sum;
+	return true;
+}
+
+bool fsi_same(const char *at, size_t size, const char *literal)
+{
+	return strlen(literal) == size && memcmp(at, literal, size) == 0;
+}
+
+featset_status_t fsi_locate(featset_error_t *error, featset_status_t status, const fsi_text_t *text, unsigned line,
+			    unsigned column)
+{
+	char sentence[sizeof(error->text)];
+
+	if (error && status != FEATSET_OK) {
+		memcpy(sentence, error->text, sizeof(sentence));
+		fsi_fail_at(error, status, text->file, line, column, "%s", sentence);
+	}
+	return status;
+}
+
+featset_status_t fsi_add_cpu(featset_inventory_t *inventory, const char *name, const char *uuid, featset_cpu_t *cpu,
+			     featset_error_t *error)
+{
+	featset_status_t status;
+	size_t host;
+
+	if (!cpu)
+		return fsi_fail(error, FEATSET_E_MEMORY, "no memory");
+	status = featset_inventory_add_host(inventory, name, uuid, &host);
+	if (status != FEATSET_OK) {
+		featset_cpu_free(cpu);
+		return fsi_fail(error, status, "no memory");
+	}
+	return featset_inventory_set_cpu(inventory, host, FEATSET_SLOT_CPU, cpu);
+}
+
+/* ---- reading ------------------------------------------------------------------------- */
+
+/* Where a byte stands, counted from 1. */
+static void place(const char *data, size_t offset, unsigned *line, unsigned *column)
+{
+	*line = *column = 1;
+	for (size_t i = 0; i < offset; i++) {
+		if (data[i] == '\n') {
+			++*line;
+			*column = 1;
+		} else {
+			++*column;
+		}
+	}
+}
+
+static const featset_format_t *guess(const char *data, size_t size)
+{
+	const featset_format_t *best = NULL;
+	int most = 0;
+
+	if (size > FSI_PROBE_SIZE)
+		size = FSI_PROBE_SIZE;
+	for (size_t i = 0; i < FORMATS; i++) {
+		int score = formats[i].probe(data, size);
+
+		if (score > most) {
+			most = score;
+			best = &formats[i];
+		}
+	}
+	return best;
+}
+
+/* Refuses what no format can start from. */
+static featset_status_t check_text(const fsi_text_t *text, featset_error_t *error)
+{
+	const char *nul = text->size ? memchr(text->data, '\0', text->size) : NULL;
+	size_t blank = 0;
+	unsigned line, column;
+
+	if (nul) {
+		place(text->data, (size_t)(nul - text->data), &line, &column);
+		return fsi_fail_at(error, FEATSET_E_FORMAT, text->file, line, column,
+				   "this is not text: it has a zero byte");
+	}
+	while (blank < text->size && fsi_is_space(text->data[blank]))
+		blank++;
+	if (blank == text->size)
+		return fsi_fail_at(error, FEATSET_E_FORMAT, text->file, 1, 1, "the input is empty");
+	return FEATSET_OK;
+}
+
+static featset_status_t read_text(featset_inventory_t **inventory, const fsi_text_t *text,
+				  const featset_format_t *format, featset_error_t *error)
+{
+	featset_status_t status = check_text(text, error);
+	featset_inventory_t *made;
+	char all[256];
+
+	if (status != FEATSET_OK)
+		return status;
+	if (!format)
+		format = guess(text->data, text->size);
+	if (!format) {
+		list_formats(all, sizeof(all), false);
+		return fsi_fail_at(error, FEATSET_E_FORMAT, text->file, 1, 1,
+				   "this is in none of the formats that are known: %s", all);
+	}
+	if (!format->read)
+		return fsi_fail_at(error, FEATSET_E_UNSUPPORTED, text->file, 0, 0, "the format %s cannot be read",
+				   format->name);
+	made = featset_inventory_new();
+	if (!made)
+		return fsi_fail(error, FEATSET_E_MEMORY, "no memory");
+	status = format->read(made, text, error);
+	if (status != FEATSET_OK) {
+		featset_inventory_free(made);
+		return status;
+	}
+	featset_inventory_set_format(made, format->name);
+	*inventory = made;
+	return FEATSET_OK;
+}
+
+featset_status_t featset_read(featset_inventory_t **inventory, const void *data, size_t size,
+			      const featset_format_t *format, const char *file, featset_error_t *error)
+{
+	fsi_text_t text = { data, size, file };
+
+	if (!inventory || (!data && size))
+		return fsi_fail(error, FEATSET_E_ARGUMENT, "featset_read needs an inventory and data");
+	*inventory = NULL;
+	if (size >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0) {
+		text.data += 3;
+		text.size -= 3;
+	}
+	return read_text(inventory, &text, format, error);
+}
+
+static featset_status_t io_error(featset_error_t *error, const char *file, int number)
+{
+	char reason[128];
+
+	if (strerror_r(number, reason, sizeof(reason)) != 0)
+		snprintf(reason, sizeof(reason), "error %d", number);
+	return fsi_fail_at(error, FEATSET_E_IO, file, 0, 0, "cannot be read: %s", reason);
+}
+
+/* Reads up to `limit` bytes; one more proves that there are too many. */
+static featset_status_t slurp(char **data, size_t *size, FILE *stream, const char *file, size_t limit,
+			      featset_error_t *error)
+{
+	size_t room = 0, used = 0;
+	char *buffer = NULL;
+
+	for (;;) {
+		size_t want = room ? room : 65536, got;
+		char *moved;
+
+		if (used == room) {
+			room = room > SIZE_MAX / 2 ? SIZE_MAX : room + want;
+			if (room > limit)
+				room = limit + 1;
+			moved = realloc(buffer, room);
+			if (!moved) {
+				free(buffer);
+				return fsi_fail_at(error, FEATSET_E_MEMORY, file, 0, 0, "no memory");
+			}
+			buffer = moved;
+		}
+		errno = 0;
+		got = fread(buffer + used, 1, room - used, stream);
+		used += got;
+		if (used > limit) {
+			free(buffer);
+			return fsi_fail_at(error, FEATSET_E_LIMIT, file, 0, 0, "larger than the limit of %zu bytes",
+					   limit);
+		}
+		if (got)
+			continue;
+		if (ferror(stream)) {
+			int number = errno;
+
+			free(buffer);
+			return io_error(error, file, number);
+		}
+		*data = buffer;
+		*size = used;
+		return FEATSET_OK;
+	}
+}
+
+featset_status_t featset_read_file(featset_inventory_t **inventory, const char *path, const featset_format_t *format,
+				   size_t limit, featset_error_t *error)
+{
+	const char *file = path && !strcmp(path, "-") ? "standard input" : path;
+	featset_status_t status;
+	char *data = NULL;
+	size_t size = 0;
+	FILE *stream;
+
+	if (!inventory || !path)
+		return fsi_fail(error, FEATSET_E_ARGUMENT, "featset_read_file needs an inventory and a path");
+	*inventory = NULL;
+	if (!limit)
+		limit = FEATSET_MAX_SIZE;
+	if (limit == SIZE_MAX)
+		limit--;
+	stream = file == path ? fopen(path, "rb") : stdin;
+	if (!stream)
+		return io_error(error, file, errno);
+	status = slurp(&data, &size, stream, file, limit, error);
+	if (stream != stdin)
+		fclose(stream);
+	if (status == FEATSET_OK)
+		status = featset_read(inventory, data, size, format, file, error);
+	free(data);
+	return status;
+}
+
+/* ---- writing ------------------------------------------------------------------------- */
+
+featset_status_t featset_write(char *buffer, size_t size, size_t *length, const featset_cpu_t *cpu,
+			       const featset_format_t *format, featset_dialect_t dialect, featset_t *left_out,
+			       featset_error_t *error)
+{
+	featset_t ignored;
+	size_t whole;
+	char all[256];
+
+	if (!cpu || !format || (!buffer && size) || (unsigned)dialect > FEATSET_ANY_DIALECT)
+		return fsi_fail(error, FEATSET_E_ARGUMENT, "featset_write needs a cpu, a format and a buffer");
+	if (!format->write) {
+		list_formats(all, sizeof(all), true);
+		return fsi_fail(error, FEATSET_E_UNSUPPORTED, "the format %s cannot be written; these can: %s",
+				format->name, all);
+	}
+	if (dialect == FEATSET_ANY_DIALECT)
+		dialect = FEATSET_CANONICAL;
+	if (!left_out)
+		left_out = &ignored;
+	featset_clear(left_out);
+	return format->write(buffer, size, length ? length : &whole, cpu, dialect, left_out, error);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FEATSET_FORMAT_INTERNAL_H
+#define FEATSET_FORMAT_INTERNAL_H
+
+/*
+ * format_internal.h - what the dialects share
+ *
+ * A dialect is one row of the table in format.c and one file.  Its reader gets
+ * the whole text (no NUL in it, not empty, no byte order mark) and fills an
+ * inventory, which its caller throws away when it fails.
+ */
+
+#include "../error_internal.h"
+#include "../featset/format.h"
+
+/* How many bytes a probe sees. */
+#define FSI_PROBE_SIZE ((size_t)64 << 10)
+/* Bounds on what one text may make the library build. */
+#define FSI_MAX_HOSTS 65536
+#define FSI_MAX_CPUS 8192
+#define FSI_MAX_LEAVES 4096
+/* Longest feature name that is looked up. */
+#define FSI_MAX_NAME 128
+
+typedef struct fsi_text {
+	const char *data;
+	size_t size;
+	const char *file; /* may be NULL */
+} fsi_text_t;
+
+/* Probes answer 0 (not mine) to 100 (nobody else's). */
+struct featset_format {
+	const char *name;
+	const char *summary;
+	int (*probe)(const char *text, size_t size);
+	featset_status_t (*read)(featset_inventory_t *inventory, const fsi_text_t *text, featset_error_t *error);
+	featset_status_t (*write)(char *buffer, size_t size, size_t *length, const featset_cpu_t *cpu,
+				  featset_dialect_t dialect, featset_t *left_out, featset_error_t *error);
+};
+
+/* ---- lines and tokens ------------------------------------------------------ */
+
+/* A line without its end; start from all zeros. */
+typedef struct fsi_line {
+	const char *at;
+	size_t size;
+	unsigned number; /* from 1 */
+	size_t next;
+} fsi_line_t;
+
+/* Steps to the next line (ends: LF or CR LF); false at the end of the text. */
+bool fsi_line_next(fsi_line_t *line, const char *text, size_t size);
+/* Steps to the next line that is not blank and cuts white space on both sides; `column` gets what was cut in front. */
+bool fsi_line_next_filled(fsi_line_t *line, const char *text, size_t size, unsigned *column);
+
+bool fsi_is_space(char c);
+int fsi_hex_digit(char c); /* -1 for none */
+void fsi_trim(const char **at, size_t *size);
+/* If the text starts with a literal, steps over it. */
+bool fsi_take(const char **at, const char *end, const char *literal);
+/* Steps over `least` to `most` hexadecimal digits; false, without a step, when there are fewer or more. */
+bool fsi_take_hex(const char **at, const char *end, unsigned least, unsigned most, uint32_t *value);
+/* Steps over a decimal number of at most 9 digits. */
+bool fsi_take_decimal(const char **at, const char *end, unsigned *value);
+bool fsi_same(const char *at, size_t size, const char *literal);
+
+/* Gives an error that a lower room made the place it belongs to; returns its status. */
+featset_status_t fsi_locate(featset_error_t *error, featset_status_t status, const fsi_text_t *text, unsigned line,
+			    unsigned column);
+
+/* ---- cpus from several logical CPUs (dump.c) ------------------------------- */
+
+/* Collects leaves CPU by CPU; start from all zeros, give it fsi_dump_free at the end. */
+typedef struct fsi_dump {
+	struct fsi_leaf *leaves; /* of the CPU being read */
+	size_t leaf_count;
+	size_t leaf_room;
+	unsigned line; /* where it started */
+	featset_cpu_t **cpus;
+	size_t cpu_count;
+	size_t cpu_room;
+} fsi_dump_t;
+
+/* Ends the CPU before it, if there is one, and starts another. */
+featset_status_t fsi_dump_start(fsi_dump_t *dump, const fsi_text_t *text, unsigned line, featset_error_t *error);
+bool fsi_dump_has(const fsi_dump_t *dump, uint32_t leaf, uint32_t subleaf);
+featset_status_t fsi_dump_add(fsi_dump_t *dump, const fsi_text_t *text, unsigned line, uint32_t leaf, uint32_t subleaf,
+			      const uint32_t regs[4], featset_error_t *error);
+/* Ends the last CPU and appends one host that stands for all, with a note where they differ. */
+featset_status_t fsi_dump_finish(fsi_dump_t *dump, featset_inventory_t *inventory, const fsi_text_t *text,
+				 featset_error_t *error);
+void fsi_dump_free(fsi_dump_t *dump);
+
+/* Appends a host with one cpu, which the inventory owns afterwards whatever the status says. */
+featset_status_t fsi_add_cpu(featset_inventory_t *inventory, const char *name, const char *uuid, featset_cpu_t *cpu,
+			     featset_error_t *error);
+
+/* ---- Xen strings (xen.c) ---------------------------------------------------- */
+
+/* A Xen string as it stands in a text. */
+typedef struct fsi_xen {
+	featset_t set;
+	size_t length;
+	bool short_word; /* some word has fewer digits than the first, which has 8: cut off, for nobody prints such */
+	size_t short_at; /* where it stands */
+} fsi_xen_t;
+
+/* Reads a whole span; on failure *bad is the offset of what is wrong and *why says what. */
+bool fsi_xen_parse(fsi_xen_t *xen, const char *at, size_t size, size_t *bad, const char **why);
+/* A cpu of `length` words of a hypervisor's featureset, compatibility bits marked; NULL when there is no memory. */
+featset_cpu_t *fsi_xen_cpu(const fsi_xen_t *xen);
+/* A cpu of four words in the old order 1.ecx-1.edx-80000001.ecx-80000001.edx. */
+featset_cpu_t *fsi_xen_legacy_cpu(const fsi_xen_t *xen);
+/* The bits that XAPI sets whatever the CPU. */
+void fsi_xen_compat(featset_t *dst);
+/* Could this be meant as a Xen string at all? */
+bool fsi_xen_looks_like(const char *at, size_t size);
+
+/* ---- the dialects ------------------------------------------------------------ */
+
+#define FSI_PROBE(name) int fsi_##name##_probe(const char *text, size_t size)
+#define FSI_READ(name)                                                                                          \
+	featset_status_t fsi_##name##_read(featset_inventory_t *inventory, const fsi_text_t *text,               \
+					   featset_error_t *error)
+#define FSI_WRITE(name)                                                                                         \
+	featset_status_t fsi_##name##_write(char *buffer, size_t size, size_t *length, const featset_cpu_t *cpu, \
+					    featset_dialect_t dialect, featset_t *left_out, featset_error_t *error)
+
+FSI_PROBE(cpuid);
+FSI_READ(cpuid);
+FSI_WRITE(cpuid);
+FSI_PROBE(json);
+FSI_READ(json);
+FSI_WRITE(json);
+FSI_PROBE(libcpuid);
+FSI_READ(libcpuid);
+FSI_PROBE(names);
+FSI_READ(names);
+FSI_WRITE(names);
+FSI_PROBE(xe);
+FSI_READ(xe);
+FSI_PROBE(xen);
+FSI_READ(xen);
+FSI_WRITE(xen);
+
+#endif

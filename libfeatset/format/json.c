@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: MIT */
+#include "format_internal.h"
+
+#ifdef FEATSET_NO_JSON
+
+FSI_PROBE(json)
+{
+	size_t i = 0;
+
+	while (i < size && fsi_is_space(text[i]))
+		i++;
+	return i < size && text[i] == '{' ? 30 : 0;
+}
+
+FSI_READ(json)
+{
+	(void)inventory;
+	return fsi_fail_at(error, FEATSET_E_UNSUPPORTED, text->file, 0, 0, "this build reads no JSON");
+}
+
+#else
+
+#include "../featset/uarch.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The version of the keys that featset writes. */
+#define SCHEMA 1
+
+/* ---- writing ----------------------------------------------------------------------- */
+
+/* Where the numbers go: the object's key, and the key in it. */
+static const struct {
+	featset_number_t number;
+	const char *object; /* NULL: the outermost */
+	const char *key;
+} numbers[] = {
+	{ FEATSET_FAMILY, NULL, "family" },
+	{ FEATSET_MODEL, NULL, "model" },
+	{ FEATSET_STEPPING, NULL, "stepping" },
+	{ FEATSET_MAX_BASIC, "max_leaves", "basic" },
+	{ FEATSET_MAX_SUBLEAF_7, "max_leaves", "subleaf_7" },
+	{ FEATSET_MAX_HYPERVISOR, "max_leaves", "hypervisor" },
+	{ FEATSET_MAX_EXTENDED, "max_leaves", "extended" },
+	{ FEATSET_MAX_CENTAUR, "max_leaves", "centaur" },
+	{ FEATSET_PHYS_BITS, NULL, "phys_bits" },
+	{ FEATSET_LINEAR_BITS, NULL, "linear_bits" },
+	{ FEATSET_AVX10_VERSION, NULL, "avx10_version" },
+	{ FEATSET_XCR0, NULL, "xcr0" },
+	{ FEATSET_XEN_LENGTH, NULL, "xen_length" },
+};
+
+#define NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
+
+static json_t *known_string(const char *text)
+{
+	/* A brand string is whatever bytes the CPU says. */
+	json_t *string = text[0] ? json_string(text) : NULL;
+
+	return string ? string : json_null();
+}
+
+static json_t *name_list(const featset_t *features, featset_dialect_t dialect)
+{
+	json_t *list = json_array();
+
+	for (featset_feature_t f = featset_next(features, 0); f < FEATSET_BITS; f = featset_next(features, f + 1)) {
+		char name[FSI_MAX_NAME];
+
+		featset_feature_spell(name, sizeof(name), f, dialect);
+		json_array_append_new(list, json_string(name));
+	}
+	return list;
+}
+
+static json_t *word_object(const featset_cpu_t *cpu)
+{
+	json_t *words = json_object();
+
+	for (unsigned word = 0; word < FEATSET_WORDS; word++) {
+		char digits[16];
+
+		if (!(featset_cpu_words(cpu) >> word & 1))
+			continue;
+		fsi_print(digits, sizeof(digits), 0, "%08x", (unsigned)featset_cpu_word(cpu, word));
+		json_object_set_new(words, featset_word_name(word), json_string(digits));
+	}
+	return words;
+}
+
+static void put_numbers(json_t *object, const featset_cpu_t *cpu)
+{
+	json_t *leaves = json_object();
+
+	for (size_t i = 0; i < NUMBERS; i++) {
+		int64_t value = featset_cpu_number(cpu, numbers[i].number);
+		json_t *into = numbers[i].object ? leaves : object;
+
+		/* The identity is always there, the rest where it is known. */
+		if (value >= 0)
+			json_object_set_new(into, numbers[i].key, json_integer((json_int_t)value));
+		else if (i < 3 || numbers[i].number == FEATSET_PHYS_BITS)
+			json_object_set_new(into, numbers[i].key, json_null());
+	}
+	json_object_set_new(object, "max_leaves", leaves);
+}
+
+static json_t *cpu_object(const featset_cpu_t *cpu, featset_dialect_t dialect)
+{
+	const featset_baseline_t *part = featset_identify(cpu);
+	const featset_t *usable = featset_cpu_usable(cpu);
+	json_t *object = json_object();
+
+	json_object_set_new(object, "vendor", known_string(featset_cpu_vendor(cpu)));
+	json_object_set_new(object, "brand", known_string(featset_cpu_brand(cpu)));
+	if (featset_cpu_hypervisor(cpu)[0])
+		json_object_set_new(object, "hypervisor", known_string(featset_cpu_hypervisor(cpu)));
+	if (featset_cpu_core_type(cpu)[0])
+		json_object_set_new(object, "core_type", known_string(featset_cpu_core_type(cpu)));
+	put_numbers(object, cpu);
+	json_object_set_new(object, "microarchitecture", part ? json_string(featset_baseline_name(part)) : json_null());
+	json_object_set_new(object, "psabi", json_integer(featset_psabi(cpu)));
+	json_object_set_new(object, "features", name_list(featset_cpu_features(cpu), dialect));
+	json_object_set_new(object, "usable", usable ? name_list(usable, dialect) : json_null());
+	json_object_set_new(object, "words", word_object(cpu));
+	return object;
+}
+
+static void put_cpus(json_t *object, const featset_cpu_t *cpu, featset_dialect_t dialect)
+{
+	json_t *cpus = json_array();
+
+	for (size_t i = 0; i < featset_cpu_count(cpu); i++)
+		json_array_append_new(cpus, cpu_object(featset_cpu_at(cpu, i), dialect));
+	json_object_set_new(object, "cpus", cpus);
+}
+
+FSI_WRITE(json)
+{
+	json_t *object = json_object(), *inner = cpu_object(cpu, dialect);
+	char *text;
+
+	(void)left_out;
+	json_object_set_new(object, "schema", json_integer(SCHEMA));
+	json_object_set_new(object, "format", json_string("json"));
+	json_object_update(object, inner);
+	json_decref(inner);
+	if (featset_cpu_count(cpu))
+		put_cpus(object, cpu, dialect);
+	text = json_dumps(object, JSON_INDENT(2));
+	json_decref(object);
+	if (!text)
+		return fsi_fail(error, FEATSET_E_MEMORY, "no memory");
+	*length = fsi_print(buffer, size, 0, "%s\n", text);
+	free(text);
+	return FEATSET_OK;
+}
+
+/* ---- reading ----------------------------------------------------------------------- */
+
+FSI_PROBE(json)
+{
+	size_t i = 0;
+
+	while (i < size && fsi_is_space(text[i]))
+		i++;
+	return i < size && (text[i] == '{' || text[i] == '[') ? 30 : 0;
+}
+
+typedef struct source {
+	const fsi_text_t *text;
+	featset_error_t *error;
+} source_t;
+
+static featset_status_t wrong(const source_t *source, const char *key, const char *expected)
+{
+	return fsi_fail_at(source->error, FEATSET_E_SYNTAX, source->text->file, 0, 0, "\"%.64s\": expected %s", key,
+			   expected);
+}
+
+static featset_status_t read_words(const source_t *source, featset_cpu_t *cpu, const json_t *words)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)words, name, value)
+	{
+		const char *digits = json_string_value(value), *end;
+		unsigned word = featset_word_find(name);
+		uint32_t bits;
+
+		if (word == FEATSET_WORDS)
+			return fsi_fail_at(source->error, FEATSET_E_NAME, source->text->file, 0, 0,
+					   "\"words\": no word is called '%.64s'", name);
+		end = digits ? digits + strlen(digits) : NULL;
+		if (!digits || !fsi_take_hex(&digits, end, 1, 8, &bits) || digits != end)
+			return wrong(source, name, "eight hexadecimal digits");
+		featset_cpu_set_word(cpu, word, bits);
+	}
+	return FEATSET_OK;
+}
+
+static featset_status_t read_names(const source_t *source, featset_t *features, const char *key, const json_t *list)
+{
+	size_t index;
+	json_t *value;
+
+	featset_clear(features);
+	json_array_foreach(list, index, value)
+	{
+		const char *name = json_string_value(value);
+		featset_feature_t feature;
+		featset_status_t status;
+
+		if (!name)
+			return wrong(source, key, "names of features");
+		status = featset_feature_find(&feature, name, FEATSET_ANY_DIALECT, source->error);
+		if (status != FEATSET_OK)
+			return fsi_locate(source->error, status, source->text, 0, 0);
+		featset_add(features, feature);
+	}
+	return FEATSET_OK;
+}
+
+static featset_status_t read_string(const source_t *source, const json_t *object, const char *key,
+				    featset_cpu_t *cpu, void (*set)(featset_cpu_t *, const char *))
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (!value || json_is_null(value))
+		return FEATSET_OK;
+	if (!json_is_string(value))
+		return wrong(source, key, "a string");
+	set(cpu, json_string_value(value));
+	return FEATSET_OK;
+}
+
+static featset_status_t read_identity(const source_t *source, const json_t *object, featset_cpu_t *cpu)
+{
+	static const struct {
+		const char *key;
+		void (*set)(featset_cpu_t *, const char *);
+	} strings[] = {
+		{ "vendor", featset_cpu_set_vendor },
+		{ "brand", featset_cpu_set_brand },
+		{ "hypervisor", featset_cpu_set_hypervisor },
+		{ "core_type", featset_cpu_set_core_type },
+	};
+
+	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
+		featset_status_t status = read_string(source, object, strings[i].key, cpu, strings[i].set);
+
+		if (status != FEATSET_OK)
+			return status;
+	}
+	for (size_t i = 0; i < NUMBERS; i++) {
+		const json_t *in = numbers[i].object ? json_object_get(object, numbers[i].object) : object;
+		const json_t *value = json_object_get(in, numbers[i].key);
+
+		if (!value || json_is_null(value))
+			continue;
+		if (!json_is_integer(value) || json_integer_value(value) < 0)
+			return wrong(source, numbers[i].key, "a number that is not negative");
+		featset_cpu_set_number(cpu, numbers[i].number, (int64_t)json_integer_value(value));
+	}
+	return FEATSET_OK;
+}
+
+/*
+ * Features: the words decide what they hold.  Names outside of them add single
+ * known bits; with no words at all the names are the whole set.
+ */
+static featset_status_t read_features(const source_t *source, const json_t *object, featset_cpu_t *cpu)
+{
+	const json_t *words = json_object_get(object, "words"), *list = json_object_get(object, "features");
+	featset_t named, features, known;
+	featset_status_t status;
+
+	if ((words && !json_is_object(words)) || (list && !json_is_array(list)) || !(words || list))
+		return fsi_fail_at(source->error, FEATSET_E_SYNTAX, source->text->file, 1, 1,
+				   "expected an object of featset's, with \"words\" or \"features\"");
+	status = read_names(source, &named, "features", list);
+	if (status == FEATSET_OK && words)
+		status = read_words(source, cpu, words);
+	if (status != FEATSET_OK)
+		return status;
+	featset_minus(&named, &named, featset_cpu_known(cpu));
+	if (words && featset_is_empty(&named))
+		return FEATSET_OK;
+	featset_or(&features, featset_cpu_features(cpu), &named);
+	featset_or(&known, featset_cpu_known(cpu), &named);
+	for (unsigned word = 0; !words && word < FEATSET_WORDS; word++)
+		featset_set_word(&known, word, featset_word_flags(word));
+	featset_cpu_set_features(cpu, &features, &known);
+	return FEATSET_OK;
+}
+
+static featset_status_t read_usable(const source_t *source, const json_t *object, featset_cpu_t *cpu)
+{
+	const json_t *list = json_object_get(object, "usable");
+	featset_status_t status;
+	featset_t usable;
+
+	if (!list || json_is_null(list))
+		return FEATSET_OK;
+	if (!json_is_array(list))
+		return wrong(source, "usable", "names of features");
+	status = read_names(source, &usable, "usable", list);
+	if (status == FEATSET_OK)
+		featset_cpu_set_usable(cpu, &usable);
+	return status;
+}
+
+static featset_status_t read_one(const source_t *source, const json_t *object, featset_cpu_t **cpu)
+{
+	featset_status_t status;
+
+	*cpu = NULL;
+	if (!json_is_object(object))
+		return fsi_fail_at(source->error, FEATSET_E_SYNTAX, source->text->file, 1, 1,
+				   "expected an object of featset's");
+	*cpu = featset_cpu_new();
+	if (!*cpu)
+		return fsi_fail(source->error, FEATSET_E_MEMORY, "no memory");
+	status = read_features(source, object, *cpu);
+	if (status == FEATSET_OK)
+		status = read_identity(source, object, *cpu);
+	if (status == FEATSET_OK)
+		status = read_usable(source, object, *cpu);
+	if (status != FEATSET_OK) {
+		featset_cpu_free(*cpu);
+		*cpu = NULL;
+	}
+	return status;
+}
+
+/* Replaces a cpu by the intersection of the logical CPUs that are listed with it. */
+static featset_status_t read_cpus(const source_t *source, const json_t *object, featset_cpu_t **cpu)
+{
+	const json_t *list = json_object_get(object, "cpus");
+	size_t count = json_array_size(list), made = 0;
+	featset_status_t status = FEATSET_OK;
+	featset_cpu_t **each, *joined;
+
+	if (!list)
+		return FEATSET_OK;
+	if (!json_is_array(list))
+		return wrong(source, "cpus", "an array");
+	if (!count)
+		return FEATSET_OK;
+	if (count > FSI_MAX_CPUS)
+		return fsi_fail_at(source->error, FEATSET_E_LIMIT, source->text->file, 0, 0,
+				   "more than %d logical CPUs", FSI_MAX_CPUS);
+	each = calloc(count, sizeof(featset_cpu_t *));
+	if (!each)
+		return fsi_fail(source->error, FEATSET_E_MEMORY, "no memory");
+	while (status == FEATSET_OK && made < count) {
+		status = read_one(source, json_array_get(list, made), &each[made]);
+		made++;
+	}
+	if (status == FEATSET_OK)
+		status = featset_cpu_join(&joined, (const featset_cpu_t *const *)each, count, source->error);
+	while (made)
+		featset_cpu_free(each[--made]);
+	free(each);
+	if (status != FEATSET_OK)
+		return status;
+	if (featset_cpu_usable(*cpu))
+		featset_cpu_set_usable(joined, featset_cpu_usable(*cpu));
+	featset_cpu_free(*cpu);
+	*cpu = joined;
+	return FEATSET_OK;
+}
+
+static featset_status_t read_host(const source_t *source, featset_inventory_t *inventory, const json_t *object)
+{
+	const json_t *schema = json_object_get(object, "schema");
+	featset_status_t status;
+	featset_cpu_t *cpu;
+
+	if (schema && json_integer_value(schema) != SCHEMA)
+		return wrong(source, "schema", "1, the only one this version knows");
+	status = read_one(source, object, &cpu);
+	if (status != FEATSET_OK)
+		return status;
+	status = read_cpus(source, object, &cpu);
+	if (status != FEATSET_OK) {
+		featset_cpu_free(cpu);
+		return status;
+	}
+	return fsi_add_cpu(inventory, json_string_value(json_object_get(object, "name")),
+			   json_string_value(json_object_get(object, "uuid")), cpu, source->error);
+}
+
+FSI_READ(json)
+{
+	const source_t source = { text, error };
+	featset_status_t status = FEATSET_OK;
+	json_error_t trouble;
+	json_t *root = json_loadb(text->data, text->size, JSON_REJECT_DUPLICATES, &trouble);
+	size_t index;
+	json_t *value;
+
+	if (!root)
+		return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, trouble.line > 0 ? (unsigned)trouble.line : 1,
+				   trouble.column > 0 ? (unsigned)trouble.column : 1, "no JSON: %s", trouble.text);
+	if (!json_is_array(root)) {
+		status = read_host(&source, inventory, root);
+	} else if (!json_array_size(root) || json_array_size(root) > FSI_MAX_HOSTS) {
+		status = fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, 1, 1, "expected 1 to %d objects of featset's",
+				     FSI_MAX_HOSTS);
+	} else {
+		json_array_foreach(root, index, value)
+		{
+			if (status == FEATSET_OK)
+				status = read_host(&source, inventory, value);
+		}
+	}
+	json_decref(root);
+	return status;
+}
+
+#endif
