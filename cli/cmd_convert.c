@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void warn_left_out(const featset_t *left_out, const struct settings *settings)
+{
+	struct text text = { 0 };
+
+	if (featset_is_empty(left_out))
+		return;
+	text_add_set(&text, left_out, settings->names);
+	out_warn("format '%s' cannot hold %u of the features: %s", settings->to, featset_count(left_out),
+		 text_get(&text));
+	text_free(&text);
+}
+
+static int save(const char *data, size_t length, const char *path)
+{
+	FILE *file = path ? fopen(path, "wb") : stdout;
+	bool failed;
+
+	if (!file)
+		return out_trouble("%s: cannot be written: %s", path, strerror(errno));
+	failed = fwrite(data, 1, length, file) != length;
+	if (!path)
+		return EXIT_YES; /* the end of the program looks after standard output */
+	failed |= fclose(file) != 0;
+	return failed ? out_trouble("%s: cannot be written: %s", path, strerror(errno)) : EXIT_YES;
+}
+
+static int write_cpu(const featset_cpu_t *cpu, const featset_format_t *format, const struct settings *settings)
+{
+	featset_error_t error = { 0 };
+	featset_t left_out;
+	size_t length = 0;
+	char *data;
+	int code;
+
+	featset_clear(&left_out);
+	if (featset_write(NULL, 0, &length, cpu, format, settings->names, &left_out, &error) != FEATSET_OK)
+		return out_error(&error);
+	data = cli_alloc(length + 1, 1);
+	if (featset_write(data, length + 1, &length, cpu, format, settings->names, &left_out, &error) != FEATSET_OK)
+		code = out_error(&error);
+	else
+		code = save(data, length, settings->output);
+	if (code == EXIT_YES)
+		warn_left_out(&left_out, settings);
+	free(data);
+	return code;
+}
+
+static int convert(const struct hosts *hosts, const featset_format_t *format, const struct settings *settings)
+{
+	const featset_cpu_t *cpu;
+
+	if (hosts->count > 1)
+		return out_trouble("format '%s' holds one CPU, and the input tells of %zu: pick one with --host NAME, the "
+				   "first is '%s'",
+				   settings->to, hosts->count, hosts->host[0].name);
+	cpu = hosts_cpu(&hosts->host[0], settings, false);
+	return cpu ? write_cpu(cpu, format, settings) : EXIT_TROUBLE;
+}
+
+int cmd_convert(const struct settings *settings, int count, char **words)
+{
+	const featset_format_t *format;
+	featset_error_t error = { 0 };
+	struct hosts hosts;
+	int code;
+
+	if (!settings->to)
+		return out_trouble("convert: needs --to FORMAT; 'featset list formats' shows which");
+	format = featset_format_find(settings->to, &error);
+	if (!format)
+		return out_error(&error);
+	if (!featset_format_writes(format))
+		return out_trouble("format '%s' can be read but not written", settings->to);
+	if (!hosts_read(&hosts, settings, count, words))
+		return EXIT_TROUBLE;
+	code = convert(&hosts, format, settings);
+	hosts_free(&hosts);
+	return code;
+}

@@ -1,0 +1,572 @@
+/* SPDX-License-Identifier: MIT */
+#include "json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const featset_baseline_t *nearest(const featset_cpu_t *cpu)
+{
+	const featset_baseline_t *best = NULL;
+
+	return featset_nearest(&best, 1, cpu) ? best : NULL;
+}
+
+const char *describe_kind(const featset_cpu_t *cpu)
+{
+	const featset_baseline_t *baseline = featset_identify(cpu);
+
+	if (!baseline)
+		baseline = nearest(cpu);
+	return baseline ? featset_baseline_name(baseline) : "";
+}
+
+const char *describe_psabi(const featset_cpu_t *cpu)
+{
+	static const char *const names[] = { "", "x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4" };
+	int level = featset_psabi(cpu);
+
+	return level >= 0 && level <= 4 ? names[level] : "";
+}
+
+const char *describe_view(const featset_cpu_t *cpu)
+{
+	switch (featset_cpu_view(cpu)) {
+	case FEATSET_VIEW_HARDWARE:
+		return "the hardware itself";
+	case FEATSET_VIEW_GUEST:
+		return "a virtual machine: what its hypervisor does not show is missing here";
+	case FEATSET_VIEW_DOM0:
+		return "Xen's control domain: what Xen does not show to it is missing here";
+	case FEATSET_VIEW_PROMISED:
+		return "what a hypervisor offers to its guests";
+	default:
+		return "";
+	}
+}
+
+static void put(featset_t *dst, const featset_t *value)
+{
+	if (dst)
+		*dst = *value;
+}
+
+void describe_lacks(const featset_cpu_t *cpu, featset_t *fused, featset_t *switchable, featset_t *other,
+		    featset_t *unread)
+{
+	const featset_baseline_t *uarch = featset_identify(cpu);
+	featset_t full, lacks, part, rest;
+
+	featset_clear(&full);
+	featset_clear(&part);
+	if (uarch)
+		featset_baseline_features(&full, uarch);
+	featset_minus(&lacks, &full, featset_cpu_features(cpu));
+	featset_minus(&rest, &lacks, featset_cpu_known(cpu));
+	put(unread, &rest);
+	featset_minus(&lacks, &lacks, &rest);
+	if (uarch)
+		featset_baseline_fused(&part, uarch);
+	featset_and(&part, &part, &lacks);
+	put(fused, &part);
+	featset_minus(&lacks, &lacks, &part);
+	featset_clear(&part);
+	if (uarch)
+		featset_baseline_switchable(&part, uarch);
+	featset_and(&part, &part, &lacks);
+	put(switchable, &part);
+	featset_minus(&lacks, &lacks, &part);
+	put(other, &lacks);
+}
+
+char *xen_string(const featset_cpu_t *cpu)
+{
+	const featset_t *features = featset_cpu_features(cpu);
+	int64_t length = featset_cpu_number(cpu, FEATSET_XEN_LENGTH);
+	size_t size;
+	char *string;
+
+	if (length <= 0) {
+		for (length = FEATSET_XEN_WORDS; length > 1; length--)
+			if (featset_word(features, (unsigned)length - 1))
+				break;
+	}
+	size = featset_xen_write(NULL, 0, features, (size_t)length) + 1;
+	string = cli_alloc(size, 1);
+	featset_xen_write(string, size, features, (size_t)length);
+	return string;
+}
+
+/* ---- groups of features ------------------------------------------------------------- */
+
+static void group_user(featset_t *dst)
+{
+	featset_t user;
+
+	featset_of_class(dst, FEATSET_CLASS_CAPABILITY);
+	featset_of_scope(&user, FEATSET_SCOPE_USER);
+	featset_and(dst, dst, &user);
+}
+
+static void group_system(featset_t *dst)
+{
+	featset_t user;
+
+	featset_of_class(dst, FEATSET_CLASS_CAPABILITY);
+	featset_of_scope(&user, FEATSET_SCOPE_USER);
+	featset_minus(dst, dst, &user);
+}
+
+static void group_mirrors(featset_t *dst)
+{
+	static const featset_class_t classes[] = { FEATSET_CLASS_DYNAMIC, FEATSET_CLASS_HINT, FEATSET_CLASS_ALIAS,
+						   FEATSET_CLASS_INVERTED };
+	featset_t part;
+
+	featset_clear(dst);
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+		featset_of_class(&part, classes[i]);
+		featset_or(dst, dst, &part);
+	}
+}
+
+static void group_firmware(featset_t *dst)
+{
+	featset_of_class(dst, FEATSET_CLASS_FIRMWARE);
+}
+
+static void group_mitigations(featset_t *dst)
+{
+	featset_of_class(dst, FEATSET_CLASS_MITIGATION);
+}
+
+static void group_numbers(featset_t *dst)
+{
+	featset_of_class(dst, FEATSET_CLASS_NUMBER);
+}
+
+static const struct {
+	const char *title;
+	void (*members)(featset_t *dst);
+} groups[] = {
+	{ "for programs", group_user },
+	{ "for kernels and hypervisors", group_system },
+	{ "switched by firmware", group_firmware },
+	{ "mitigations", group_mitigations },
+	{ "numbers", group_numbers },
+	{ "mirrors, hints and copies", group_mirrors },
+};
+
+static void show_group(const char *title, const featset_t *set, featset_dialect_t names)
+{
+	if (featset_is_empty(set))
+		return;
+	out_paragraph(OUT_PLAIN, "", 0, "%s (%u)", title, featset_count(set));
+	out_set("    ", 4, set, names);
+}
+
+static void show_features(const featset_cpu_t *cpu, featset_dialect_t names)
+{
+	featset_t rest = *featset_cpu_features(cpu), part, members, compat;
+
+	featset_and(&compat, &rest, featset_cpu_compat(cpu));
+	featset_minus(&rest, &rest, &compat);
+	featset_named(&members);
+	featset_minus(&part, &rest, &members);
+	featset_and(&rest, &rest, &members);
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		featset_t group;
+
+		groups[i].members(&members);
+		featset_and(&group, &rest, &members);
+		show_group(groups[i].title, &group, names);
+	}
+	show_group("without a name", &part, names);
+	show_group("set by the source whatever the CPU", &compat, names);
+}
+
+/* ---- text ------------------------------------------------------------------------------ */
+
+static void show_answer(const char *name, const featset_cpu_t *cpu)
+{
+	const featset_baseline_t *uarch = featset_identify(cpu), *near = nearest(cpu);
+	const char *psabi = describe_psabi(cpu);
+	struct text text = { 0 };
+
+	if (uarch && near && uarch != near && featset_baseline_kind(near) != FEATSET_KIND_PSABI)
+		text_add(&text, "%s by its model, %s by its features", featset_baseline_name(uarch),
+			 featset_baseline_name(near));
+	else if (uarch)
+		text_add(&text, "%s", featset_baseline_name(uarch));
+	else if (near)
+		text_add(&text, "%s by its features", featset_baseline_name(near));
+	else
+		text_add(&text, "no known baseline");
+	if (*psabi && !(near && !uarch && strcmp(psabi, featset_baseline_name(near)) == 0))
+		text_add(&text, ", %s", psabi);
+	text_add(&text, ", ");
+	text_add_count(&text, featset_count(featset_cpu_features(cpu)), "feature");
+	out_answer(OUT_BOLD, "%s: %s", name, text_get(&text));
+	text_free(&text);
+}
+
+static void show_part(const featset_cpu_t *cpu)
+{
+	int64_t family = featset_cpu_number(cpu, FEATSET_FAMILY);
+	int64_t model = featset_cpu_number(cpu, FEATSET_MODEL);
+	int64_t stepping = featset_cpu_number(cpu, FEATSET_STEPPING);
+	struct text text = { 0 };
+	char *brand = cli_copy(featset_cpu_brand(cpu)), *vendor = cli_copy(featset_cpu_vendor(cpu));
+
+	text_clean(brand);
+	text_clean(vendor);
+	if (*brand)
+		out_field("brand", "%s", brand);
+	if (*vendor)
+		text_add(&text, "%s", vendor);
+	if (family >= 0 && model >= 0)
+		text_add(&text, "%sfamily %" PRId64 ", model %" PRId64 " (%" PRIx64 "h)", text.length ? ", " : "", family,
+			 model, (uint64_t)model);
+	if (stepping >= 0)
+		text_add(&text, "%sstepping %" PRId64, text.length ? ", " : "", stepping);
+	if (text.length)
+		out_field("part", "%s", text_get(&text));
+	text_free(&text);
+	free(brand);
+	free(vendor);
+}
+
+static void show_baseline(const char *label, const featset_baseline_t *baseline)
+{
+	if (featset_baseline_year(baseline))
+		out_field(label, "%s: %s, %u", featset_baseline_name(baseline), featset_baseline_title(baseline),
+			  featset_baseline_year(baseline));
+	else
+		out_field(label, "%s: %s", featset_baseline_name(baseline), featset_baseline_title(baseline));
+}
+
+static void show_nearest(const featset_cpu_t *cpu, bool all)
+{
+	size_t count = featset_nearest(NULL, 0, cpu);
+	const featset_baseline_t **near = cli_alloc(count, sizeof(*near));
+
+	count = featset_nearest(near, count, cpu);
+	for (size_t i = 0; i < count && (all || i == 0); i++)
+		show_baseline(i ? "" : "nearest baseline", near[i]);
+	if (count > 1 && !all)
+		out_field("", "(and %zu more that it is no less; --nearest shows them)", count - 1);
+	free(near);
+}
+
+static void show_numbers(const featset_cpu_t *cpu)
+{
+	int64_t phys = featset_cpu_number(cpu, FEATSET_PHYS_BITS), linear = featset_cpu_number(cpu, FEATSET_LINEAR_BITS);
+	int64_t basic = featset_cpu_number(cpu, FEATSET_MAX_BASIC), more = featset_cpu_number(cpu, FEATSET_MAX_EXTENDED);
+	int64_t avx10 = featset_cpu_number(cpu, FEATSET_AVX10_VERSION);
+	int64_t length = featset_cpu_number(cpu, FEATSET_XEN_LENGTH);
+
+	if (phys > 0 && linear > 0)
+		out_field("addresses", "%" PRId64 " bits physical, %" PRId64 " linear", phys, linear);
+	else if (phys > 0)
+		out_field("addresses", "%" PRId64 " bits physical", phys);
+	if (basic >= 0 && more >= 0)
+		out_field("largest leaves", "%" PRIx64 "h and %" PRIx64 "h", (uint64_t)basic, (uint64_t)more);
+	if (avx10 > 0)
+		out_field("AVX10 version", "%" PRId64, avx10);
+	if (length >= 0)
+		out_field("Xen words", "%" PRId64, length);
+}
+
+static unsigned words_read(const featset_cpu_t *cpu)
+{
+	unsigned count = 0;
+
+	for (unsigned w = 0; w < FEATSET_WORDS; w++)
+		count += featset_cpu_words(cpu) >> w & 1;
+	return count;
+}
+
+static void show_source(const struct host *host, const featset_cpu_t *cpu)
+{
+	const char *hypervisor = featset_cpu_hypervisor(cpu);
+
+	if (*describe_view(cpu))
+		out_field("seen from", "%s%s%s%s", describe_view(cpu), *hypervisor ? " (" : "", hypervisor,
+			  *hypervisor ? ")" : "");
+	if (*host->uuid)
+		out_field("uuid", "%s", host->uuid);
+	if (*host->format)
+		out_field("read as", "%s, %u words", host->format, words_read(cpu));
+}
+
+static void show_lacks(const featset_cpu_t *cpu, featset_dialect_t names)
+{
+	const featset_baseline_t *uarch = featset_identify(cpu);
+	featset_t fused, switchable, other, unread;
+
+	if (!uarch)
+		return;
+	describe_lacks(cpu, &fused, &switchable, &other, &unread);
+	if (featset_is_empty(&fused) && featset_is_empty(&switchable) && featset_is_empty(&other)) {
+		out_paragraph(OUT_PLAIN, "", 0, "lacks nothing of %s that was read", featset_baseline_name(uarch));
+	} else {
+		out_paragraph(OUT_PLAIN, "", 0, "lacks of %s", featset_baseline_name(uarch));
+		out_set("    other parts have:      ", 8, &fused, names);
+		out_set("    firmware can switch:   ", 8, &switchable, names);
+		out_set("    hidden or not offered: ", 8, &other, names);
+	}
+	if (!featset_is_empty(&unread))
+		out_paragraph(OUT_PLAIN, "    ", 4, "(%u of its features were not read)", featset_count(&unread));
+}
+
+static void show_usable(const featset_cpu_t *cpu, featset_dialect_t names)
+{
+	featset_t masked;
+
+	if (!featset_cpu_usable(cpu))
+		return;
+	featset_minus(&masked, featset_cpu_features(cpu), featset_cpu_usable(cpu));
+	show_group("there, but not enabled by the operating system", &masked, names);
+}
+
+/* ---- several logical CPUs ---------------------------------------------------------------- */
+
+static bool alike(const featset_cpu_t *a, const featset_cpu_t *b)
+{
+	return featset_equal(featset_cpu_features(a), featset_cpu_features(b)) &&
+	       featset_equal(featset_cpu_known(a), featset_cpu_known(b)) &&
+	       strcmp(featset_cpu_core_type(a), featset_cpu_core_type(b)) == 0;
+}
+
+/* The first logical CPU that is like this one. */
+static size_t first_alike(const featset_cpu_t *cpu, size_t index)
+{
+	size_t first = 0;
+
+	while (!alike(featset_cpu_at(cpu, first), featset_cpu_at(cpu, index)))
+		first++;
+	return first;
+}
+
+static void show_kind_of_cpu(const featset_cpu_t *cpu, size_t kind, featset_dialect_t names)
+{
+	const featset_cpu_t *one = featset_cpu_at(cpu, kind);
+	const char *type = featset_cpu_core_type(one);
+	struct text text = { 0 };
+	size_t members = 0;
+	featset_t more;
+
+	for (size_t i = kind; i < featset_cpu_count(cpu); i++)
+		members += first_alike(cpu, i) == kind;
+	text_add_count(&text, members, "logical CPU");
+	out_paragraph(OUT_PLAIN, "    ", 8, "%s%s%s, from number %zu on", text_get(&text), *type ? ", core type " : "", type,
+		      kind);
+	text_free(&text);
+	featset_minus(&more, featset_cpu_features(one), featset_cpu_features(cpu));
+	out_set("        has besides: ", 12, &more, names);
+}
+
+static void show_cpus(const featset_cpu_t *cpu, const struct settings *settings)
+{
+	size_t count = featset_cpu_count(cpu), kinds = 0;
+
+	if (count < 2)
+		return;
+	for (size_t i = 0; i < count; i++)
+		kinds += first_alike(cpu, i) == i;
+	if (kinds == 1) {
+		out_paragraph(OUT_PLAIN, "", 0, "%zu logical CPUs, all alike", count);
+		return;
+	}
+	out_paragraph(OUT_PLAIN, "", 0, "%zu logical CPUs of %zu kinds; above is what all have%s", count, kinds,
+		      settings->cpus ? "" : "; --cpus shows how they differ");
+	for (size_t i = 0; i < count && settings->cpus; i++)
+		if (first_alike(cpu, i) == i)
+			show_kind_of_cpu(cpu, i, settings->names);
+}
+
+static void show_host(const struct host *host, const featset_cpu_t *cpu, const struct settings *settings)
+{
+	const featset_baseline_t *uarch = featset_identify(cpu);
+
+	show_answer(host->name, cpu);
+	show_part(cpu);
+	if (uarch)
+		show_baseline("microarchitecture", uarch);
+	show_nearest(cpu, settings->nearest);
+	show_numbers(cpu);
+	show_source(host, cpu);
+	out_gap();
+	show_lacks(cpu, settings->names);
+	show_usable(cpu, settings->names);
+	show_cpus(cpu, settings);
+	show_features(cpu, settings->names);
+}
+
+static int show_all(const struct hosts *hosts, const struct settings *settings)
+{
+	const featset_cpu_t **cpus = hosts_cpus(hosts, settings);
+
+	if (!cpus)
+		return EXIT_TROUBLE;
+	for (size_t i = 0; i < hosts->count; i++) {
+		if (i)
+			out_gap();
+		show_host(&hosts->host[i], cpus[i], settings);
+	}
+	hosts_notes(hosts);
+	free(cpus);
+	return EXIT_YES;
+}
+
+/* ---- JSON --------------------------------------------------------------------------------- */
+
+#ifdef FEATSET_NO_JSON
+#define json_all(hosts, settings) EXIT_TROUBLE
+#else
+static json_t *json_leaves(const featset_cpu_t *cpu)
+{
+	static const struct {
+		const char *key;
+		featset_number_t number;
+	} leaves[] = {
+		{ "basic", FEATSET_MAX_BASIC },		  { "subleaf_7", FEATSET_MAX_SUBLEAF_7 },
+		{ "hypervisor", FEATSET_MAX_HYPERVISOR }, { "extended", FEATSET_MAX_EXTENDED },
+		{ "centaur", FEATSET_MAX_CENTAUR },
+	};
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++)
+		json_object_set_new(object, leaves[i].key, json_number(featset_cpu_number(cpu, leaves[i].number)));
+	return object;
+}
+
+static json_t *json_words(const featset_cpu_t *cpu)
+{
+	json_t *object = json_object();
+	char digits[9];
+
+	for (unsigned w = 0; w < FEATSET_WORDS; w++) {
+		if (!(featset_cpu_words(cpu) >> w & 1))
+			continue;
+		snprintf(digits, sizeof(digits), "%08" PRIx32, featset_cpu_word(cpu, w));
+		json_object_set_new(object, featset_word_name(w), json_string(digits));
+	}
+	return object;
+}
+
+static json_t *json_nearest(const featset_cpu_t *cpu)
+{
+	size_t count = featset_nearest(NULL, 0, cpu);
+	const featset_baseline_t **near = cli_alloc(count, sizeof(*near));
+	json_t *array = json_array();
+
+	count = featset_nearest(near, count, cpu);
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(array, json_string(featset_baseline_name(near[i])));
+	free(near);
+	return array;
+}
+
+static void json_lacks(json_t *object, const featset_cpu_t *cpu, featset_dialect_t names)
+{
+	featset_t fused, switchable, other, unread, all;
+
+	describe_lacks(cpu, &fused, &switchable, &other, &unread);
+	featset_or(&all, &fused, &switchable);
+	featset_or(&all, &all, &other);
+	json_object_set_new(object, "lacks", json_set(&all, names));
+	json_object_set_new(object, "lacks_fused", json_set(&fused, names));
+	json_object_set_new(object, "lacks_switchable", json_set(&switchable, names));
+	json_object_set_new(object, "lacks_unknown", json_set(&unread, names));
+}
+
+static json_t *json_cpus(const featset_cpu_t *cpu, featset_dialect_t names)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < featset_cpu_count(cpu); i++) {
+		const featset_cpu_t *one = featset_cpu_at(cpu, i);
+		json_t *object = json_object();
+
+		json_object_set_new(object, "core_type", json_text(featset_cpu_core_type(one)));
+		json_object_set_new(object, "features", json_set(featset_cpu_features(one), names));
+		json_object_set_new(object, "words", json_words(one));
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
+static const char *view_key(featset_view_t view)
+{
+	static const char *const keys[] = { "", "hardware", "guest", "dom0", "promised" };
+
+	return keys[view];
+}
+
+static void json_part(json_t *object, const featset_cpu_t *cpu)
+{
+	json_object_set_new(object, "vendor", json_text(featset_cpu_vendor(cpu)));
+	json_object_set_new(object, "family", json_number(featset_cpu_number(cpu, FEATSET_FAMILY)));
+	json_object_set_new(object, "model", json_number(featset_cpu_number(cpu, FEATSET_MODEL)));
+	json_object_set_new(object, "stepping", json_number(featset_cpu_number(cpu, FEATSET_STEPPING)));
+	json_object_set_new(object, "brand", json_text(featset_cpu_brand(cpu)));
+}
+
+static void json_host(json_t *object, const struct host *host, const featset_cpu_t *cpu, featset_dialect_t names)
+{
+	const featset_baseline_t *uarch = featset_identify(cpu);
+	const featset_t *usable = featset_cpu_usable(cpu);
+
+	json_object_set_new(object, "format", json_text(host->format));
+	json_object_set_new(object, "name", json_text(host->name));
+	json_object_set_new(object, "uuid", json_text(host->uuid));
+	json_part(object, cpu);
+	json_object_set_new(object, "microarchitecture", json_text(uarch ? featset_baseline_name(uarch) : ""));
+	json_object_set_new(object, "nearest", json_nearest(cpu));
+	json_object_set_new(object, "psabi", json_text(describe_psabi(cpu)));
+	json_object_set_new(object, "view", json_text(view_key(featset_cpu_view(cpu))));
+	json_object_set_new(object, "hypervisor", json_text(featset_cpu_hypervisor(cpu)));
+	json_object_set_new(object, "max_leaves", json_leaves(cpu));
+	json_object_set_new(object, "phys_bits", json_number(featset_cpu_number(cpu, FEATSET_PHYS_BITS)));
+	json_object_set_new(object, "features", json_set(featset_cpu_features(cpu), names));
+	json_object_set_new(object, "usable", usable ? json_set(usable, names) : json_null());
+	json_object_set_new(object, "compat", json_set(featset_cpu_compat(cpu), names));
+	json_lacks(object, cpu, names);
+	json_object_set_new(object, "words", json_words(cpu));
+	if (featset_cpu_count(cpu) > 1)
+		json_object_set_new(object, "cpus", json_cpus(cpu, names));
+}
+
+static int json_all(const struct hosts *hosts, const struct settings *settings)
+{
+	const featset_cpu_t **cpus = hosts_cpus(hosts, settings);
+	json_t *root, *array;
+
+	if (!cpus)
+		return EXIT_TROUBLE;
+	root = json_start();
+	array = json_array();
+	if (hosts->count == 1)
+		json_host(root, &hosts->host[0], cpus[0], settings->names);
+	for (size_t i = 0; i < hosts->count && hosts->count > 1; i++) {
+		json_t *object = json_object();
+
+		json_host(object, &hosts->host[i], cpus[i], settings->names);
+		json_array_append_new(array, object);
+	}
+	if (hosts->count > 1)
+		json_object_set(root, "hosts", array);
+	json_decref(array);
+	json_object_set_new(root, "notes", json_notes(hosts));
+	json_finish(root);
+	free(cpus);
+	return EXIT_YES;
+}
+#endif
+
+int describe(const struct hosts *hosts, const struct settings *settings)
+{
+	return settings->json ? json_all(hosts, settings) : show_all(hosts, settings);
+}

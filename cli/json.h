@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_JSON_H
+#define CLI_JSON_H
+
+/*
+ * json.h - what programs read
+ *
+ * Keys keep their order, features are names, and "schema" says which edition of
+ * the keys this is.  Numbers and strings that are unknown are null.
+ */
+
+#include "cli.h"
+
+#ifndef FEATSET_NO_JSON
+#include <jansson.h>
+
+/* {"schema": 1} */
+json_t *json_start(void);
+/* Prints and frees. */
+void json_finish(json_t *root);
+
+/* A string with what is not UTF-8 replaced; null for "". */
+json_t *json_text(const char *string);
+/* An array of names. */
+json_t *json_set(const featset_t *set, featset_dialect_t names);
+/* A number; null for a negative one. */
+json_t *json_number(int64_t value);
+json_t *json_notes(const struct hosts *hosts);
+
+#endif
+#endif

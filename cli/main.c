@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct command commands[] = {
+	{ "check", "GUEST HOST...", "can what runs as GUEST run on each HOST?", "dgijnx", 2, -1,
+	  "Can what runs as GUEST run on each HOST?  Exit code 0: yes, on all of them;\n"
+	  "1: no, or it cannot be told; 2: trouble.\n"
+	  "\n"
+	  "A guest on a XenServer or XCP-ng host is what new guests get there\n"
+	  "(features_hvm_host); a host is what it accepts in a migration (features_hvm).\n"
+	  "\n"
+	  "Examples:\n"
+	  "  featset check haswell ivybridge\n"
+	  "  featset check \"$(xe vm-param-get uuid=VM param-name=last-boot-CPU-flags \\\n"
+	  "                 param-key=features)\" hosts.txt",
+	  cmd_check },
+	{ "convert", "INPUT", "write INPUT in another format", "dfinox", 1, 1,
+	  "Writes INPUT in another format, and tells what that format cannot hold.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  cpuid -1 -r | featset convert --to xen -\n"
+	  "  featset convert --to list --names qemu ivybridge",
+	  cmd_convert },
+	{ "diff", "INPUT...", "what either of two CPUs has and the other has not", "dijnx", 1, 2,
+	  "What either of two CPUs has and the other has not.  The two come from two\n"
+	  "INPUTs, or from one that tells of two hosts.  Exit code 0: both have the same;\n"
+	  "1: they differ, or it cannot be told; 2: trouble.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  featset diff haswell ivybridge\n"
+	  "  featset diff before.txt host",
+	  cmd_diff },
+	{ "host", "", "what this machine has", "cjnpx", 0, 0,
+	  "Shows this machine: what it is, what it has, what it lacks.\n"
+	  "\n"
+	  "Features that only model-specific registers tell of are read from /dev/kvm or\n"
+	  "/dev/cpu where that is allowed, and are unknown elsewhere.",
+	  cmd_host },
+	{ "level", "INPUT...", "what all CPUs have in common, and what each loses by it", "dijnrx", 1, -1,
+	  "What all CPUs have in common, which named baseline that is, and what each of\n"
+	  "them loses by it.\n"
+	  "\n"
+	  "Rules (default xenserver when every INPUT came from XAPI, else safe):\n"
+	  "  plain      what all have, nothing else\n"
+	  "  xenserver  what XenServer and XCP-ng compute for a pool\n"
+	  "  safe       for a guest that may run anywhere; see featset(1)\n"
+	  "\n"
+	  "Examples:\n"
+	  "  featset level hosts.txt\n"
+	  "  featset level host ivybridge dump.txt",
+	  cmd_level },
+	{ "list", "features|baselines|formats|words|dialects|rules [TEXT]", "what featset knows", "j", 1, 2,
+	  "Lists what featset knows; with TEXT, only the rows with that text in them.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  featset list baselines\n"
+	  "  featset list features avx",
+	  cmd_list },
+	{ "show", "INPUT", "what a CPU is, has and lacks", "cdijnpx", 1, 1,
+	  "Shows what a CPU is, what it has and what it lacks of its microarchitecture.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  cpuid -1 -r | featset show -\n"
+	  "  featset show hosts.txt --host hera\n"
+	  "  featset show haswell-avx2+sha_ni",
+	  cmd_show },
+	{ NULL, NULL, NULL, NULL, 0, 0, NULL, NULL },
+};
+
+static void help(void)
+{
+	puts("Usage: featset COMMAND [OPTION]... [INPUT]...\n"
+	     "Tells what a mix of x86 CPUs has in common.\n"
+	     "\n"
+	     "Commands:");
+	for (const struct command *c = commands; c->name; c++)
+		printf("  %-8s %s\n", c->name, c->summary);
+	puts("\n"
+	     "An INPUT is a file in any format of 'featset list formats', '-' for standard\n"
+	     "input, 'host' for this machine, a baseline's name (ivybridge), features\n"
+	     "(avx2,bmi2), a Xen string, or a sum (haswell-avx2+sha_ni).\n"
+	     "\n"
+	     "Exit codes: 0 yes, 1 no or unknown, 2 trouble.\n"
+	     "'featset COMMAND --help' tells more; so does featset(1).");
+}
+
+static const struct command *find(const char *name)
+{
+	for (const struct command *c = commands; c->name; c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}
+
+static int unknown_command(const char *name)
+{
+	const char *names[sizeof(commands) / sizeof(commands[0])] = { NULL };
+	const char *near;
+
+	for (size_t i = 0; commands[i].name; i++)
+		names[i] = commands[i].name;
+	near = text_nearest(name, names);
+	if (near)
+		return out_trouble("unknown command '%s' (did you mean '%s'?)", name, near);
+	return out_trouble("unknown command '%s'; see 'featset --help'", name);
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct settings settings = { .names = FEATSET_CANONICAL, .rule = FEATSET_RULES };
+	int first = 0;
+	int code = options_read(&settings, command, argc, argv, &first);
+
+	return code >= 0 ? code : command->run(&settings, argc - first, argv + first);
+}
+
+static int help_about(const char *name)
+{
+	const struct command *command = find(name);
+
+	if (!command)
+		return unknown_command(name);
+	options_help(command);
+	return EXIT_YES;
+}
+
+static int dispatch(int argc, char **argv)
+{
+	const struct command *command;
+	const char *word = argc > 1 ? argv[1] : "";
+
+	if (argc < 2)
+		return out_trouble("no command; see 'featset --help'");
+	if (strcmp(word, "help") == 0 && argc > 2)
+		return help_about(argv[2]);
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
+		help();
+		return EXIT_YES;
+	}
+	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
+		puts("featset " FEATSET_VERSION);
+		return EXIT_YES;
+	}
+	if (*word == '-')
+		return out_trouble("unknown option '%s'; the command comes first, see 'featset --help'", word);
+	command = find(word);
+	return command ? run(command, argc - 1, argv + 1) : unknown_command(word);
+}
+
+int main(int argc, char **argv)
+{
+	out_start();
+	return out_finish(dispatch(argc, argv));
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+#define _DEFAULT_SOURCE
+#include "out.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static struct {
+	unsigned width;
+	bool terminal, colour;
+} out = { 80, false, false };
+
+static unsigned number(const char *text)
+{
+	char *end;
+	unsigned long value = text ? strtoul(text, &end, 10) : 0;
+
+	return text && *text && !*end && value < 10000 ? (unsigned)value : 0;
+}
+
+void out_start(void)
+{
+	const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
+	struct winsize size = { 0 };
+
+	out.terminal = isatty(STDOUT_FILENO);
+	out.colour = out.terminal && !(no_color && *no_color) && term && *term && strcmp(term, "dumb") != 0;
+	if (!out.terminal)
+		return;
+	out.width = number(getenv("COLUMNS"));
+	if (!out.width && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+		out.width = size.ws_col;
+	if (!out.width)
+		out.width = 80;
+	if (out.width < 40)
+		out.width = 40;
+}
+
+/* A reader that has seen enough is no trouble of ours. */
+int out_finish(int code)
+{
+	bool failed = fflush(stdout) != 0 || ferror(stdout);
+	int why = errno;
+
+	if (!failed)
+		return code;
+	if (why != EPIPE)
+		fprintf(stderr, "featset: cannot write to standard output: %s\n", strerror(why));
+	return 2;
+}
+
+int out_error(const featset_error_t *error)
+{
+	char line[1200];
+
+	featset_error_write(line, sizeof(line), error);
+	text_clean(line);
+	fprintf(stderr, "featset: %s\n", *line ? line : featset_status_text(error->code));
+	return 2;
+}
+
+static void complain(const char *prefix, const char *format, va_list arguments)
+{
+	char line[1200];
+
+	vsnprintf(line, sizeof(line), format, arguments);
+	text_clean(line);
+	fprintf(stderr, "featset: %s%s\n", prefix, line);
+}
+
+int out_trouble(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	complain("", format, arguments);
+	va_end(arguments);
+	return 2;
+}
+
+void out_warn(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	complain("warning: ", format, arguments);
+	va_end(arguments);
+}
+
+static char *formatted(const char *format, va_list arguments)
+{
+	va_list again;
+	int length;
+	char *text;
+
+	va_copy(again, arguments);
+	length = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	text = cli_alloc((size_t)(length < 0 ? 0 : length) + 1, 1);
+	if (length >= 0)
+		vsnprintf(text, (size_t)length + 1, format, arguments);
+	return text;
+}
+
+/* Columns, not bytes: continuation bytes of UTF-8 take no room. */
+static unsigned columns_of(const char *text, size_t length)
+{
+	unsigned columns = 0;
+
+	for (size_t i = 0; i < length; i++)
+		columns += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return columns;
+}
+
+static void pad(unsigned columns)
+{
+	printf("%*s", (int)columns, "");
+}
+
+static void style_on(enum out_style style)
+{
+	static const char *const codes[] = { "", "\033[1m", "\033[1;32m", "\033[1;31m" };
+
+	if (out.colour)
+		fputs(codes[style], stdout);
+}
+
+static void style_off(enum out_style style)
+{
+	if (out.colour && style != OUT_PLAIN)
+		fputs("\033[0m", stdout);
+}
+
+static void wrap(unsigned column, unsigned hang, const char *text)
+{
+	bool first = true;
+
+	while (*text) {
+		size_t length = strcspn(text, " ");
+		unsigned columns = columns_of(text, length);
+
+		if (!first && column + 1 + columns > out.width) {
+			putchar('\n');
+			pad(hang);
+			column = hang;
+		} else if (!first) {
+			putchar(' ');
+			column++;
+		}
+		fwrite(text, 1, length, stdout);
+		column += columns;
+		text += length + strspn(text + length, " ");
+		first = false;
+	}
+	putchar('\n');
+}
+
+static void paragraph(enum out_style style, const char *label, unsigned hang, const char *text)
+{
+	unsigned column = columns_of(label, strlen(label));
+
+	style_on(style);
+	fputs(label, stdout);
+	if (column < hang)
+		pad(hang - column);
+	wrap(column < hang ? hang : column, hang, text);
+	style_off(style);
+}
+
+void out_paragraph(enum out_style style, const char *label, unsigned hang, const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+
+	va_start(arguments, format);
+	text = formatted(format, arguments);
+	va_end(arguments);
+	paragraph(style, label, hang, text);
+	free(text);
+}
+
+void out_answer(enum out_style style, const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+
+	va_start(arguments, format);
+	text = formatted(format, arguments);
+	va_end(arguments);
+	paragraph(style, "", 0, text);
+	free(text);
+}
+
+void out_field(const char *label, const char *format, ...)
+{
+	char start[64];
+	va_list arguments;
+	char *text;
+
+	snprintf(start, sizeof(start), "  %-17s ", label);
+	va_start(arguments, format);
+	text = formatted(format, arguments);
+	va_end(arguments);
+	paragraph(OUT_PLAIN, start, 20, text);
+	free(text);
+}
+
+void out_set(const char *label, unsigned hang, const featset_t *set, featset_dialect_t names)
+{
+	struct text text = { 0 };
+
+	if (featset_is_empty(set))
+		return;
+	text_add_set(&text, set, names);
+	paragraph(OUT_PLAIN, label, hang, text_get(&text));
+	text_free(&text);
+}
+
+void out_raw(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vprintf(format, arguments);
+	va_end(arguments);
+	putchar('\n');
+}
+
+void out_gap(void)
+{
+	putchar('\n');
+}
+
+/* ---- tables --------------------------------------------------------------------- */
+
+static unsigned column_width(const char *const *cells, size_t rows, size_t columns, size_t column)
+{
+	unsigned width = 0;
+
+	for (size_t r = 0; r < rows; r++) {
+		const char *cell = cells[r * columns + column];
+		unsigned w = columns_of(cell, strlen(cell));
+
+		width = w > width ? w : width;
+	}
+	return width;
+}
+
+static void table_row(const char *const *row, const unsigned *width, size_t columns, enum out_style style)
+{
+	unsigned column = 0;
+
+	style_on(style);
+	for (size_t c = 0; c + 1 < columns; c++) {
+		fputs(row[c], stdout);
+		pad(width[c] + 2 - columns_of(row[c], strlen(row[c])));
+		column += width[c] + 2;
+	}
+	if (out.terminal && column + 20 <= out.width)
+		wrap(column, column, row[columns - 1]);
+	else
+		puts(row[columns - 1]);
+	style_off(style);
+}
+
+void out_table(const char *const *cells, size_t rows, size_t columns)
+{
+	unsigned *width = cli_alloc(columns, sizeof(*width));
+
+	for (size_t c = 0; c < columns; c++)
+		width[c] = column_width(cells, rows, columns, c);
+	for (size_t r = 0; r < rows; r++)
+		table_row(cells + r * columns, width, columns, r ? OUT_PLAIN : OUT_BOLD);
+	free(width);
+}
