@@ -307,9 +307,18 @@ static bool kvm_msr(int kvm, uint32_t index, uint64_t *value)
 	return true;
 }
 
+static bool lacks_msr(const featset_cpu_t *cpu)
+{
+	for (size_t i = 0; i < KVM_REGISTERS; i++) {
+		if (nothing_known(cpu, featset_word_at(FEATSET_SOURCE_MSR, kvm_registers[i].index, 0, FEATSET_EAX)))
+			return true;
+	}
+	return false;
+}
+
 static void add_kvm(featset_cpu_t *cpu)
 {
-	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	int kvm = lacks_msr(cpu) ? open("/dev/kvm", O_RDWR | O_CLOEXEC) : -1;
 	uint64_t value;
 
 	if (kvm < 0)
