@@ -280,10 +280,10 @@ const featset_baseline_t *featset_identify(const featset_cpu_t *cpu)
  * hypervisors withhold it.
  */
 static const uint16_t not_judged[] = {
-	SYSCALL,				 /* 32-bit readers */
+	SYSCALL,                                                 /* 32-bit readers */
 	AMD_FSRC, AMD_FSRS, ERMS, FSRC, FSRM, FSRS, FSRSC, FZRM, /* speed */
-	AMD_PREFETCHI, CLDEMOTE, IBT, INTEL_PREFETCHI, SHSTK,	 /* NOPs */
-	ENQCMD, MWAITX, PTWRITE, RDPRU, UINTR, USER_MSR, WAITPKG, /* withheld */
+	AMD_PREFETCHI, CLDEMOTE, IBT, INTEL_PREFETCHI, SHSTK,    /* NOPs */
+	ENQCMD, MWAITX, PTWRITE, RDPRU, UINTR, WAITPKG,          /* withheld */
 	END
 };
 
@@ -351,7 +351,7 @@ static int order(const featset_baseline_t *a, const featset_baseline_t *b, const
 		return count_a > count_b ? -1 : 1;
 	if (a->year != b->year)
 		return a->year < b->year ? -1 : 1;
-	return strcmp(a->name, b->name);
+	return a < b ? -1 : 1; /* within a year the catalog's order is that of time */
 }
 
 /*
