@@ -167,11 +167,24 @@ static featset_status_t longest_name(meaning_t *meaning, size_t *length, const s
 	return unknown_name(first, column, sum->error);
 }
 
+/* "x86-64-v33" is not x86-64 less something: a name that is nearly the whole is the better suggestion. */
+static void suggest_whole(const sum_t *sum, size_t from)
+{
+	char name[MAX_NAME];
+	const char *found;
+	size_t end = from;
+
+	while (!ends_name(sum->text[end]))
+		end++;
+	if (sum->error && copy_name(name, sum->text + from, end - from) && nearest(&found, name, 1) <= 1)
+		unknown_name(name, (unsigned)from + 1, sum->error);
+}
+
 static featset_status_t add_up(sum_t *sum)
 {
 	const char *text = sum->text;
+	size_t at = 0, last = 0; /* where the name before this one began */
 	bool any = false;
-	size_t at = 0;
 
 	for (;;) {
 		featset_status_t status;
@@ -194,10 +207,13 @@ static featset_status_t add_up(sum_t *sum)
 			return fsi_fail_at(sum->error, FEATSET_E_SYNTAX, NULL, 0, (unsigned)at,
 					   "there is nothing yet that '-' could take away from");
 		status = longest_name(&meaning, &length, sum, at);
+		if (status == FEATSET_E_NAME && sign == '-')
+			suggest_whole(sum, last);
 		if (status != FEATSET_OK)
 			return status;
 		apply(sum, &meaning, sign);
 		any = true;
+		last = at;
 		at += length;
 	}
 	return any ? FEATSET_OK : fsi_fail(sum->error, FEATSET_E_SYNTAX, "expected the name of a baseline or a feature");
@@ -268,11 +284,13 @@ static bool is_xen(const char *word)
 	       word[strspn(word, "0123456789abcdefABCDEF-:")] == '\0';
 }
 
-static bool is_file(const char *word)
+static bool exists(const char *word, bool *directory)
 {
 	struct stat status;
+	bool found = stat(word, &status) == 0;
 
-	return strchr(word, '/') || (stat(word, &status) == 0 && !S_ISDIR(status.st_mode));
+	*directory = found && S_ISDIR(status.st_mode);
+	return found;
 }
 
 /* Does it end like a file's name, ".txt"?  "sse4.1" and "avx10.2" do not: their suffix begins with a digit. */
@@ -285,7 +303,7 @@ static bool has_suffix(const char *word)
 	       !dot[1 + strspn(dot + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")];
 }
 
-static featset_status_t read_names(featset_inventory_t **inventory, const char *word, size_t limit,
+static featset_status_t read_names(featset_inventory_t **inventory, const char *word, bool directory, size_t limit,
 				   featset_error_t *error)
 {
 	featset_cpu_t *cpu;
@@ -293,8 +311,8 @@ static featset_status_t read_names(featset_inventory_t **inventory, const char *
 
 	if (status == FEATSET_OK)
 		return wrap(inventory, word, featset_baseline_find(word, NULL) ? "baseline" : "names", cpu, error);
-	/* Nobody has such a name: opening the file says that it is missing. */
-	if (status == FEATSET_E_NAME && has_suffix(word))
+	/* Nobody has such a name: opening the file says that it is missing, or a directory. */
+	if (status == FEATSET_E_NAME && (directory || has_suffix(word)))
 		return featset_read_file(inventory, word, NULL, limit, error);
 	return status;
 }
@@ -302,6 +320,8 @@ static featset_status_t read_names(featset_inventory_t **inventory, const char *
 featset_status_t featset_input(featset_inventory_t **inventory, const char *word, unsigned host_flags, size_t limit,
 			       featset_error_t *error)
 {
+	bool directory = false;
+
 	if (!inventory || !word)
 		return fsi_fail(error, FEATSET_E_ARGUMENT, "featset_input needs an inventory and a word");
 	*inventory = NULL;
@@ -309,9 +329,10 @@ featset_status_t featset_input(featset_inventory_t **inventory, const char *word
 		return featset_read_file(inventory, word, NULL, limit, error);
 	if (!strcmp(word, "host"))
 		return read_host(inventory, host_flags, error);
-	if (is_file(word))
+	/* A directory that is called like a baseline does not hide it. */
+	if (strchr(word, '/') || (exists(word, &directory) && !directory))
 		return featset_read_file(inventory, word, NULL, limit, error);
 	if (is_xen(word))
 		return featset_read(inventory, word, strlen(word), featset_format_find("xen", NULL), NULL, error);
-	return read_names(inventory, word, limit, error);
+	return read_names(inventory, word, directory, limit, error);
 }

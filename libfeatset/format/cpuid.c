@@ -139,6 +139,12 @@ static uint32_t word_bits(const featset_cpu_t *cpu, unsigned word)
 	       (featset_cpu_word(cpu, word) & ~featset_word_flags(word));
 }
 
+/* Is every bit of a word known, be it read or absent for another reason? */
+static bool is_known(const featset_cpu_t *cpu, unsigned word)
+{
+	return !(featset_word_flags(word) & ~featset_word(featset_cpu_known(cpu), word));
+}
+
 /* The largest leaf of each range and the largest subleaf of leaf 7; -1 where nothing is written. */
 struct limits {
 	int64_t leaf[4]; /* by the two upper bits of a leaf */
@@ -166,7 +172,7 @@ static void find_limits(struct limits *limits, const featset_cpu_t *cpu)
 
 	for (unsigned word = 0; word < FEATSET_WORDS; word++) {
 		uint32_t leaf = featset_word_index(word), bits = word_bits(cpu, word);
-		bool unread = !(featset_cpu_words(cpu) >> word & 1);
+		bool unread = !is_known(cpu, word);
 
 		if (featset_word_source(word) != FEATSET_SOURCE_CPUID || !(bits || unread))
 			continue;
@@ -196,7 +202,24 @@ static bool has_room(const struct limits *limits, uint32_t leaf, uint32_t sublea
 	return (int64_t)leaf <= limits->leaf[leaf >> 30] && (leaf != 7 || (int64_t)subleaf <= limits->subleaf_7);
 }
 
-/* All words that were read or hold something.  What has no place goes to left_out. */
+/*
+ * A reader asks subleaf 0 whether another one exists: leaf F names them in EDX,
+ * the others give the largest in EAX.  7 and D are known anyway.
+ */
+static void announce(struct out *out, uint32_t leaf, uint32_t subleaf, bool there)
+{
+	uint32_t *regs;
+
+	if (!subleaf || leaf == 7 || leaf == 0xd || leaf == 0x12)
+		return;
+	regs = row(out, leaf, 0);
+	if (there && leaf == 0xf)
+		regs[FEATSET_EDX] |= 1u << subleaf;
+	else if (there && regs[FEATSET_EAX] < subleaf)
+		regs[FEATSET_EAX] = subleaf;
+}
+
+/* All words that are known or hold something.  What has no place goes to left_out. */
 static void fill_words(struct out *out, const featset_cpu_t *cpu, const struct limits *limits, featset_t *left_out)
 {
 	for (unsigned word = 0; word < FEATSET_WORDS; word++) {
@@ -206,10 +229,15 @@ static void fill_words(struct out *out, const featset_cpu_t *cpu, const struct l
 
 		if (source == FEATSET_SOURCE_LADDER)
 			continue; /* made of numbers, which are written */
-		if (source != FEATSET_SOURCE_CPUID || !has_room(limits, leaf, subleaf))
+		if (source != FEATSET_SOURCE_CPUID || !has_room(limits, leaf, subleaf)) {
 			featset_set_word(left_out, word, featset_word(featset_cpu_features(cpu), word));
-		else if (bits || featset_cpu_words(cpu) >> word & 1)
-			row(out, leaf, subleaf)[featset_word_register(word)] = bits;
+		} else if (bits || is_known(cpu, word)) {
+			bool there = bits || featset_cpu_words(cpu) >> word & 1;
+
+			announce(out, leaf, subleaf, there);
+			if (there || !subleaf || leaf == 7 || leaf == 0xd || leaf == 0x12)
+				row(out, leaf, subleaf)[featset_word_register(word)] = bits;
+		}
 	}
 }
 

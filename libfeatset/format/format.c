@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#undef _GNU_SOURCE /* glibc has another strerror_r under it */
 #define _POSIX_C_SOURCE 200809L
 
 #include "format_internal.h"

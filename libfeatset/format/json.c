@@ -90,6 +90,26 @@ static json_t *word_object(const featset_cpu_t *cpu)
 	return words;
 }
 
+/* Which bits are known of words that were not read as a whole; NULL when none are. */
+static json_t *known_object(const featset_cpu_t *cpu)
+{
+	json_t *known = json_object();
+
+	for (unsigned word = 0; word < FEATSET_WORDS; word++) {
+		uint32_t bits = featset_word(featset_cpu_known(cpu), word);
+		char digits[16];
+
+		if (!bits || featset_cpu_words(cpu) >> word & 1)
+			continue;
+		fsi_print(digits, sizeof(digits), 0, "%08x", (unsigned)bits);
+		json_object_set_new(known, featset_word_name(word), json_string(digits));
+	}
+	if (json_object_size(known))
+		return known;
+	json_decref(known);
+	return NULL;
+}
+
 static void put_numbers(json_t *object, const featset_cpu_t *cpu)
 {
 	json_t *leaves = json_object();
@@ -111,7 +131,7 @@ static json_t *cpu_object(const featset_cpu_t *cpu, featset_dialect_t dialect)
 {
 	const featset_baseline_t *part = featset_identify(cpu);
 	const featset_t *usable = featset_cpu_usable(cpu);
-	json_t *object = json_object();
+	json_t *object = json_object(), *known = known_object(cpu);
 
 	json_object_set_new(object, "vendor", known_string(featset_cpu_vendor(cpu)));
 	json_object_set_new(object, "brand", known_string(featset_cpu_brand(cpu)));
@@ -125,6 +145,8 @@ static json_t *cpu_object(const featset_cpu_t *cpu, featset_dialect_t dialect)
 	json_object_set_new(object, "features", name_list(featset_cpu_features(cpu), dialect));
 	json_object_set_new(object, "usable", usable ? name_list(usable, dialect) : json_null());
 	json_object_set_new(object, "words", word_object(cpu));
+	if (known)
+		json_object_set_new(object, "known", known);
 	return object;
 }
 
@@ -180,24 +202,54 @@ static featset_status_t wrong(const source_t *source, const char *key, const cha
 			   expected);
 }
 
-static featset_status_t read_words(const source_t *source, featset_cpu_t *cpu, const json_t *words)
+/* One member of "words" or "known". */
+static featset_status_t read_word(const source_t *source, const char *name, const json_t *value, unsigned *word,
+				  uint32_t *bits)
+{
+	const char *digits = json_string_value(value), *end = digits ? digits + strlen(digits) : NULL;
+
+	*word = featset_word_find(name);
+	if (*word == FEATSET_WORDS)
+		return fsi_fail_at(source->error, FEATSET_E_NAME, source->text->file, 0, 0, "no word is called '%.64s'",
+				   name);
+	if (!digits || !fsi_take_hex(&digits, end, 1, 8, bits) || digits != end)
+		return wrong(source, name, "eight hexadecimal digits");
+	return FEATSET_OK;
+}
+
+static featset_status_t read_words(const source_t *source, featset_cpu_t *cpu, json_t *words)
 {
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)words, name, value)
+	json_object_foreach(words, name, value)
 	{
-		const char *digits = json_string_value(value), *end;
-		unsigned word = featset_word_find(name);
+		unsigned word;
 		uint32_t bits;
+		featset_status_t status = read_word(source, name, value, &word, &bits);
 
-		if (word == FEATSET_WORDS)
-			return fsi_fail_at(source->error, FEATSET_E_NAME, source->text->file, 0, 0,
-					   "\"words\": no word is called '%.64s'", name);
-		end = digits ? digits + strlen(digits) : NULL;
-		if (!digits || !fsi_take_hex(&digits, end, 1, 8, &bits) || digits != end)
-			return wrong(source, name, "eight hexadecimal digits");
+		if (status != FEATSET_OK)
+			return status;
 		featset_cpu_set_word(cpu, word, bits);
+	}
+	return FEATSET_OK;
+}
+
+static featset_status_t read_known(const source_t *source, featset_t *known, json_t *words)
+{
+	const char *name;
+	json_t *value;
+
+	featset_clear(known);
+	json_object_foreach(words, name, value)
+	{
+		unsigned word;
+		uint32_t bits;
+		featset_status_t status = read_word(source, name, value, &word, &bits);
+
+		if (status != FEATSET_OK)
+			return status;
+		featset_set_word(known, word, bits & featset_word_flags(word));
 	}
 	return FEATSET_OK;
 }
@@ -269,30 +321,35 @@ static featset_status_t read_identity(const source_t *source, const json_t *obje
 }
 
 /*
- * Features: the words decide what they hold.  Names outside of them add single
- * known bits; with no words at all the names are the whole set.
+ * Features: "words" decides what it holds, "known" says which other bits are
+ * known, and names outside of both are known to be there.  With neither, the
+ * names are the whole set.
  */
 static featset_status_t read_features(const source_t *source, const json_t *object, featset_cpu_t *cpu)
 {
-	const json_t *words = json_object_get(object, "words"), *list = json_object_get(object, "features");
+	json_t *words = json_object_get(object, "words"), *list = json_object_get(object, "features");
+	json_t *masks = json_object_get(object, "known");
 	featset_t named, features, known;
 	featset_status_t status;
 
-	if ((words && !json_is_object(words)) || (list && !json_is_array(list)) || !(words || list))
+	if ((words && !json_is_object(words)) || (masks && !json_is_object(masks)) || (list && !json_is_array(list)) ||
+	    !(words || list))
 		return fsi_fail_at(source->error, FEATSET_E_SYNTAX, source->text->file, 1, 1,
 				   "expected an object of featset's, with \"words\" or \"features\"");
 	status = read_names(source, &named, "features", list);
-	if (status == FEATSET_OK && words)
+	if (status == FEATSET_OK)
 		status = read_words(source, cpu, words);
+	if (status == FEATSET_OK)
+		status = read_known(source, &known, masks);
 	if (status != FEATSET_OK)
 		return status;
+	if (!words && !masks)
+		for (unsigned word = 0; word < FEATSET_WORDS; word++)
+			featset_set_word(&known, word, featset_word_flags(word));
 	featset_minus(&named, &named, featset_cpu_known(cpu));
-	if (words && featset_is_empty(&named))
-		return FEATSET_OK;
 	featset_or(&features, featset_cpu_features(cpu), &named);
-	featset_or(&known, featset_cpu_known(cpu), &named);
-	for (unsigned word = 0; !words && word < FEATSET_WORDS; word++)
-		featset_set_word(&known, word, featset_word_flags(word));
+	featset_or(&known, &known, featset_cpu_known(cpu));
+	featset_or(&known, &known, &named);
 	featset_cpu_set_features(cpu, &features, &known);
 	return FEATSET_OK;
 }
