@@ -168,7 +168,8 @@ std::string cpu_name()
 	bool all = true;
 
 	for (unsigned i = 0; i < 3; i++)
-		all = all && __get_cpuid(0x80000002 + i, &regs[4 * i], &regs[4 * i + 1], &regs[4 * i + 2], &regs[4 * i + 3]);
+		all = all &&
+		      __get_cpuid(0x80000002 + i, &regs[4 * i], &regs[4 * i + 1], &regs[4 * i + 2], &regs[4 * i + 3]);
 	if (all)
 		memcpy(name, regs, 48);
 #endif
@@ -221,14 +222,14 @@ void measure(const data &d, const std::vector<row> &all, std::vector<timing> &ti
 void print_text(const data &d, const std::vector<timing> &timings)
 {
 	printf("One pair of sets: ns a pair, median of %d rounds; how many times as long the others take.\n", ROUNDS);
-	printf("%s; %s; %d pairs of sets on cache lines, %.0f %% true; all results equal.\n\n", cpu_name().c_str(), rows()[0].o3->compiler, PAIRS,
-	       100.0 * static_cast<double>(d.matches) / PAIRS);
+	printf("%s; %s; %d pairs of sets on cache lines, %.0f %% true; all results equal.\n\n", cpu_name().c_str(),
+	       rows()[0].o3->compiler, PAIRS, 100.0 * static_cast<double>(d.matches) / PAIRS);
 	printf("                    featset featset  bitset  a loop    bitset / featset  a loop / featset\n");
 	printf("                        -O2     -O3     -O3     -O3       -O2     -O3       -O2     -O3\n");
 	for (const timing &t : timings)
 		printf("%-9s  %-8s %7.2f %7.2f %7.2f %7.2f   %6.2fx %6.2fx   %6.2fx %6.2fx\n", t.operation, t.isa,
-		       median(t.ns[0]), median(t.ns[1]), median(t.ns[2]), median(t.ns[3]), ratio(t, 2, 0), ratio(t, 2, 1),
-		       ratio(t, 3, 0), ratio(t, 3, 1));
+		       median(t.ns[0]), median(t.ns[1]), median(t.ns[2]), median(t.ns[3]), ratio(t, 2, 0),
+		       ratio(t, 2, 1), ratio(t, 3, 0), ratio(t, 3, 1));
 }
 
 void print_json(const data &d, const std::vector<timing> &timings)
@@ -242,7 +243,8 @@ void print_json(const data &d, const std::vector<timing> &timings)
 	for (const timing &t : timings) {
 		printf("%s\n    {\"operation\": \"%s\", \"isa\": \"%s\", \"featset_O2\": %.3f, \"featset_O3\": %.3f, "
 		       "\"bitset_O3\": %.3f, \"loop_O3\": %.3f,\n     \"bitset_over_featset_O2\": %.3f, "
-		       "\"bitset_over_featset_O3\": %.3f, \"loop_over_featset_O2\": %.3f, \"loop_over_featset_O3\": %.3f}",
+		       "\"bitset_over_featset_O3\": %.3f, \"loop_over_featset_O2\": %.3f, \"loop_over_featset_O3\": "
+		       "%.3f}",
 		       comma, t.operation, t.isa, median(t.ns[0]), median(t.ns[1]), median(t.ns[2]), median(t.ns[3]),
 		       ratio(t, 2, 0), ratio(t, 2, 1), ratio(t, 3, 0), ratio(t, 3, 1));
 		comma = ",";
