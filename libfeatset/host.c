@@ -367,7 +367,10 @@ static void affinity_free(affinity_t *a)
 static featset_status_t affinity_get(affinity_t *a, featset_error_t *error)
 {
 	for (int cpus = 1024; cpus <= 1 << 20; cpus *= 2) {
-		*a = (affinity_t){ CPU_ALLOC((size_t)cpus), CPU_ALLOC((size_t)cpus), CPU_ALLOC_SIZE((size_t)cpus), cpus };
+		a->set = CPU_ALLOC((size_t)cpus);
+		a->one = CPU_ALLOC((size_t)cpus);
+		a->size = CPU_ALLOC_SIZE((size_t)cpus);
+		a->cpus = cpus;
 		if (!a->set || !a->one) {
 			affinity_free(a);
 			return fsi_fail(error, FEATSET_E_MEMORY, "out of memory");
