@@ -366,7 +366,9 @@ static void affinity_free(affinity_t *a)
 
 static featset_status_t affinity_get(affinity_t *a, featset_error_t *error)
 {
-	for (int cpus = 1024; cpus <= 1 << 20; cpus *= 2) {
+	int problem = EINVAL;
+
+	for (int cpus = 1024; cpus <= 1 << 20 && problem == EINVAL; cpus *= 2) {
 		a->set = CPU_ALLOC((size_t)cpus);
 		a->one = CPU_ALLOC((size_t)cpus);
 		a->size = CPU_ALLOC_SIZE((size_t)cpus);
@@ -378,11 +380,10 @@ static featset_status_t affinity_get(affinity_t *a, featset_error_t *error)
 		CPU_ZERO_S(a->size, a->set);
 		if (sched_getaffinity(0, a->size, a->set) == 0)
 			return FEATSET_OK;
+		problem = errno;
 		affinity_free(a);
-		if (errno != EINVAL)
-			break;
 	}
-	return fsi_fail(error, FEATSET_E_IO, "cannot tell on which CPUs this thread may run: %s", strerror(errno));
+	return fsi_fail(error, FEATSET_E_IO, "cannot tell on which CPUs this thread may run: %s", strerror(problem));
 }
 
 static bool affinity_move(const affinity_t *a, int number)
