@@ -124,7 +124,7 @@ static void show_rules(const struct result *r, featset_dialect_t names)
 		    !other_rule(&adds, &drops, r, (featset_rule_t)rule))
 			continue;
 		if (featset_is_empty(&adds) && featset_is_empty(&drops))
-			out_paragraph(OUT_PLAIN, "", 4, "Rule %s gives the same.", name);
+			out_paragraph(OUT_PLAIN, "", 0, "Rule %s gives the same.", name);
 		snprintf(label, sizeof(label), "Rule %s would add: ", name);
 		out_set(label, 4, &adds, names);
 		snprintf(label, sizeof(label), "Rule %s would leave out: ", name);
@@ -141,7 +141,7 @@ static void show_evidence(const struct result *r, featset_dialect_t names)
 	out_set("In the level though a host lacks it: ", 4, &set, names);
 	featset_level_unknown(&set, r->level);
 	if (featset_count(&set) > 64)
-		out_paragraph(OUT_PLAIN, "", 4,
+		out_paragraph(OUT_PLAIN, "", 0,
 			      "Not known, because not every input tells: %u features (--json names them).",
 			      featset_count(&set));
 	else
@@ -149,19 +149,26 @@ static void show_evidence(const struct result *r, featset_dialect_t names)
 	show_rules(r, names);
 }
 
+static void show_xapi_advice(const char *xen, const struct settings *settings)
+{
+	out_paragraph(OUT_PLAIN, "", 0,
+		      "XAPI starts new %s guests of a pool of these hosts with this level.  A VM that was started before "
+		      "keeps what it had until it gets a new domain (xe vm-reboot uuid=VM).  Can it still move?",
+		      settings->pv ? "PV" : "HVM");
+	out_raw("  featset check%s \"$(xe vm-param-get uuid=VM \\\n"
+		"    param-name=last-boot-CPU-flags param-key=features)\" INPUT...",
+		settings->pv ? " --domain pv" : "");
+	out_paragraph(OUT_PLAIN, "", 0, "To hold one VM at this level whatever the pool becomes:");
+	out_raw("  xe vm-param-set uuid=VM platform:featureset=\\\n%s", xen);
+}
+
 static void show_advice(const struct result *r, const struct settings *settings)
 {
 	char *xen = xen_string(featset_level_cpu(r->level));
 
 	out_gap();
-	if (from_xapi(r)) {
-		out_paragraph(OUT_PLAIN, "", 0,
-			      "XAPI starts new %s guests of a pool of these hosts with this level.  A VM started on a "
-			      "host before it was lowered keeps what that host loses until it gets a new domain: xe "
-			      "vm-reboot uuid=VM",
-			      settings->pv ? "PV" : "HVM");
-		out_paragraph(OUT_PLAIN, "", 0, "To hold one VM at this level whatever the pool becomes:");
-		out_raw("xe vm-param-set uuid=VM platform:featureset=\\\n%s", xen);
+	if (from_xapi(r) && featset_level_rule(r->level) != FEATSET_RULE_SAFE) {
+		show_xapi_advice(xen, settings);
 	} else {
 		out_paragraph(OUT_PLAIN, "", 0, "The level as a Xen featureset:");
 		out_raw("%s", xen);

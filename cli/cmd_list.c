@@ -79,7 +79,7 @@ static void fill_features(struct grid *grid)
 }
 
 static const struct column baseline_columns[] = {
-	{ "name", SHOWN, STRING }, { "kind", SHOWN, STRING },	 { "vendor", SHOWN, STRING },
+	{ "name", SHOWN, STRING }, { "kind", HIDDEN, STRING },	 { "vendor", SHOWN, STRING },
 	{ "year", SHOWN, NUMBER }, { "count", SHOWN, NUMBER }, { "parent", HIDDEN, STRING },
 	{ "title", SHOWN, STRING },
 };

@@ -195,7 +195,7 @@ static void show_answer(const char *name, const featset_cpu_t *cpu)
 	struct text text = { 0 };
 
 	if (uarch && near && uarch != near && featset_baseline_kind(near) != FEATSET_KIND_PSABI)
-		text_add(&text, "%s by its model, %s by its features", featset_baseline_name(uarch),
+		text_add(&text, "%s (features as %s)", featset_baseline_name(uarch),
 			 featset_baseline_name(near));
 	else if (uarch)
 		text_add(&text, "%s", featset_baseline_name(uarch));
@@ -296,8 +296,10 @@ static void show_source(const struct host *host, const featset_cpu_t *cpu)
 			  *hypervisor ? ")" : "");
 	if (*host->uuid)
 		out_field("uuid", "%s", host->uuid);
-	if (*host->format)
+	if (*host->format && words_read(cpu))
 		out_field("read as", "%s, %u words", host->format, words_read(cpu));
+	else if (*host->format)
+		out_field("read as", "%s", host->format);
 }
 
 static void show_lacks(const featset_cpu_t *cpu, featset_dialect_t names)

@@ -52,8 +52,9 @@ const struct command commands[] = {
 	  "  featset level hosts.txt\n"
 	  "  featset level host ivybridge dump.txt",
 	  cmd_level },
-	{ "list", "features|baselines|formats|words|dialects|rules [TEXT]", "what featset knows", "j", 1, 2,
+	{ "list", "WHAT [TEXT]", "what featset knows", "j", 1, 2,
 	  "Lists what featset knows; with TEXT, only the rows with that text in them.\n"
+	  "WHAT is features, baselines, formats, words, dialects or rules.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  featset list baselines\n"

@@ -238,6 +238,10 @@ void out_gap(void)
 
 /* ---- tables --------------------------------------------------------------------- */
 
+#define TABLE_CELL   24 /* a column is no wider than this for the sake of a few long cells */
+#define TABLE_LAST   24 /* with less room than this the last column gets a line of its own */
+#define TABLE_INDENT 4
+
 static unsigned column_width(const char *const *cells, size_t rows, size_t columns, size_t column)
 {
 	unsigned width = 0;
@@ -248,20 +252,30 @@ static unsigned column_width(const char *const *cells, size_t rows, size_t colum
 
 		width = w > width ? w : width;
 	}
-	return width;
+	return width < TABLE_CELL ? width : TABLE_CELL;
 }
 
+/* A cell wider than its column moves what follows to the right, in its own row only. */
 static void table_row(const char *const *row, const unsigned *width, size_t columns, enum out_style style)
 {
-	unsigned column = 0;
+	unsigned column = 0, start = 0;
 
 	style_on(style);
 	for (size_t c = 0; c + 1 < columns; c++) {
+		unsigned cell = columns_of(row[c], strlen(row[c]));
+
 		fputs(row[c], stdout);
-		pad(width[c] + 2 - columns_of(row[c], strlen(row[c])));
-		column += width[c] + 2;
+		start += width[c] + 2;
+		column += cell;
+		pad(column + 2 < start ? start - column : 2);
+		column = column + 2 < start ? start : column + 2;
 	}
-	if (out.terminal && column + 20 <= out.width)
+	if (out.terminal && column + TABLE_LAST > out.width) {
+		putchar('\n');
+		pad(TABLE_INDENT);
+		column = TABLE_INDENT;
+	}
+	if (out.terminal)
 		wrap(column, column, row[columns - 1]);
 	else
 		puts(row[columns - 1]);
