@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * featset.i - the library for scripts, shared by Python and Lua
+ *
+ * What stands here is the same in both languages: the types, their attributes
+ * and methods, the functions.  How a value crosses the border is the business of
+ * LANGUAGE/typemaps.i, which gives a typemap to each of these:
+ *
+ *	featset_t                  a set by value, into a new object
+ *	const featset_t *          (result) a set to copy, or nothing
+ *	const featset_t *SET       (argument) anything that is a set
+ *	const featset_cpu_t *CPU   (argument) anything that is a cpu: Cpu, Baseline, FeatureSet, names
+ *	(const featset_cpu_t *const *CPUS, size_t COUNT)   several of them
+ *	(const void *DATA, size_t SIZE)                    the bytes of a file
+ *	featset_feature_t          a number or a name; as a result a number, or nothing for FEATSET_FEATURE_NONE
+ *	fsg_number                 an integer, or nothing for -1
+ *	fsg_baselines, fsg_cpus    lists
+ *	fsg_words                  names of words to their 32 bits
+ *	fsg_check                  an answer with two sets
+ *	const char *               a string, or nothing for NULL; as an argument never NULL unless named MAYBE
+ *	featset_rule_t and its like   the rule's name
+ *	featset_error_t *error     not an argument; raises, or gives nil and a message
+ *
+ * Functions of glue.h begin with fsg_, which scripts do not see.  An attribute
+ * NAME of struct T is read by T_NAME_get, which glue.h gives.
+ *
+ * To bind a new room: declare its struct and functions here, put what C lacks
+ * into glue.h, and only for a new kind of value touch the typemaps.
+ */
+%module featset
+
+%{
+#include <featset.h>
+
+#include "glue.h"
+%}
+
+%rename("%(regex:/^(?:fsg|featset)_(.*)/\\1/)s", %$isfunction) "";
+%feature("kwargs");
+%feature("compactdefaultargs");
+%nodefaultctor;
+%nodefaultdtor;
+%immutable;
+
+#if defined(SWIGPYTHON)
+%include "python/typemaps.i"
+#elif defined(SWIGLUA)
+%include "lua/typemaps.i"
+#endif
+
+/* ---- what sets are made of ------------------------------------------------------ */
+
+#define VERSION FEATSET_VERSION
+#define FEATSET_BITS 2048
+
+%apply const featset_cpu_t *CPU { const featset_cpu_t *cpu, const featset_cpu_t *guest, const featset_cpu_t *host };
+%apply const featset_t *SET { const featset_t *set, const featset_t *known };
+%apply (const featset_cpu_t *const *CPUS, size_t COUNT) { (const featset_cpu_t *const *hosts, size_t count) };
+%apply (const void *DATA, size_t SIZE) { (const void *data, size_t size) };
+
+%rename(FeatureSet) featset;
+%rename(Cpu) featset_cpu;
+%rename(Baseline) featset_baseline;
+%rename(Level) featset_level;
+%rename(Inventory) featset_inventory;
+
+/* Operators, iteration and conversion are each language's own. */
+struct featset {};
+
+%extend featset {
+	~featset();
+	unsigned word(unsigned word);
+	/* With everything its features need; without what lacks a prerequisite. */
+	featset_t close(featset_edges_t edges = FEATSET_EDGES_ALL);
+	featset_t prune(featset_edges_t edges = FEATSET_EDGES_ALL);
+}
+
+struct featset_cpu {};
+
+%extend featset_cpu {
+	const featset_t *features;
+	const featset_t *known;
+	const featset_t *usable; /* nothing when unknown */
+	const featset_t *compat;
+	fsg_words words; /* those that were read */
+	const char *vendor;
+	const char *brand;
+	const char *hypervisor;
+	const char *core_type;
+	const char *view;
+	fsg_number family;
+	fsg_number model;
+	fsg_number stepping;
+	fsg_number max_basic;
+	fsg_number max_subleaf_7;
+	fsg_number max_hypervisor;
+	fsg_number max_extended;
+	fsg_number max_centaur;
+	fsg_number phys_bits;
+	fsg_number linear_bits;
+	fsg_number avx10_version;
+	fsg_number xcr0;
+	const featset_baseline_t *microarchitecture; /* nothing when unknown */
+	fsg_baselines nearest;                       /* the best first */
+	int psabi;
+	fsg_text xen; /* as XAPI writes it */
+	fsg_cpus cpus;
+	~featset_cpu();
+}
+
+struct featset_baseline {};
+
+%extend featset_baseline {
+	const char *name;
+	const char *title;
+	const char *kind;
+	const char *vendor;
+	unsigned year;
+	const featset_baseline_t *parent; /* nothing at a root */
+	featset_t features;
+	featset_t fused;
+	featset_t switchable;
+}
+
+struct featset_level {};
+
+%extend featset_level {
+	featset_t features;
+	fsg_cpu cpu;
+	fsg_cpus hosts;
+	const char *rule;
+	const featset_baseline_t *baseline; /* the nearest; nothing when there is none */
+	int psabi;
+	const char *vendor;
+	bool mixed;
+	fsg_text xen;
+	featset_t accumulated;
+	featset_t unknown;
+	/* What one host loses: what a person can act on, and the rest. */
+	featset_t lost(featset_error_t *error, size_t index);
+	featset_t lost_other(featset_error_t *error, size_t index);
+	~featset_level();
+}
+
+struct featset_inventory {};
+
+%extend featset_inventory {
+	const char *format;
+	fsg_strings notes;
+	size_t count;
+	const char *name(featset_error_t *error, size_t index);
+	const char *uuid(featset_error_t *error, size_t index);
+	/* Nothing when the source has no cpu in that slot. */
+	fsg_cpu cpu(featset_error_t *error, size_t index, featset_slot_t slot = FEATSET_SLOT_CPU);
+	~featset_inventory();
+}
+
+/* ---- features -------------------------------------------------------------------- */
+
+featset_feature_t fsg_feature(featset_error_t *error, const char *name, featset_dialect_t dialect = FEATSET_ANY_DIALECT);
+const char *featset_feature_name(featset_feature_t feature, featset_dialect_t dialect = FEATSET_CANONICAL);
+fsg_text fsg_feature_spell(featset_feature_t feature, featset_dialect_t dialect = FEATSET_CANONICAL);
+const char *featset_feature_summary(featset_feature_t feature);
+const char *fsg_feature_class(featset_feature_t feature);
+const char *fsg_feature_merge(featset_feature_t feature);
+const char *fsg_feature_scope(featset_feature_t feature);
+featset_t fsg_named(void);
+featset_t fsg_requirements(featset_feature_t feature, featset_edges_t edges = FEATSET_EDGES_ALL);
+featset_t fsg_dependants(featset_feature_t feature, featset_edges_t edges = FEATSET_EDGES_ALL);
+const char *featset_word_name(unsigned word);
+
+/* ---- cpus, the catalog, levels ------------------------------------------------------ */
+
+%newobject fsg_host;
+featset_cpu_t *fsg_host(featset_error_t *error, bool all_cpus = false, bool msr = true);
+const featset_baseline_t *fsg_baseline(featset_error_t *error, const char *name);
+fsg_baselines fsg_baselines_all(void);
+const featset_baseline_t *featset_identify(const featset_cpu_t *cpu);
+fsg_baselines fsg_nearest(const featset_cpu_t *cpu);
+fsg_check fsg_check_one(const featset_cpu_t *guest, const featset_cpu_t *host);
+%newobject fsg_level;
+featset_level_t *fsg_level(featset_error_t *error, const featset_cpu_t *const *hosts, size_t count,
+			   featset_rule_t rule = FEATSET_RULE_SAFE);
+
+/* ---- files --------------------------------------------------------------------------- */
+
+%newobject fsg_read;
+featset_inventory_t *fsg_read(featset_error_t *error, const void *data, size_t size,
+			      const featset_format_t *format = NULL, const char *MAYBE = NULL);
+%newobject fsg_read_file;
+featset_inventory_t *fsg_read_file(featset_error_t *error, const char *path, const featset_format_t *format = NULL,
+				   size_t limit = 0);
+fsg_text fsg_write(featset_error_t *error, const featset_cpu_t *cpu, const featset_format_t *format,
+		   featset_dialect_t dialect = FEATSET_CANONICAL);
+fsg_strings fsg_formats(void);
+fsg_strings fsg_dialects(void);
+fsg_strings fsg_rules(void);
