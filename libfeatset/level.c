@@ -105,11 +105,26 @@ static void compute_rsb(view_t *dst, bool any)
 	featset_add(&dst->features, featset_has(&dst->features, FEATSET_IBRS_ALL) ? FEATSET_RRSBA : FEATSET_RSBA);
 }
 
-static void prune(view_t *v, featset_edges_t edges)
+/* Bits that are nobody's to promise. */
+static void soft_bits(featset_t *dst)
 {
-	featset_t kept, dropped;
+	featset_t hints;
 
-	featset_prune(&kept, &v->features, &v->known, edges);
+	featset_of_class(dst, FEATSET_CLASS_DYNAMIC);
+	featset_of_class(&hints, FEATSET_CLASS_HINT);
+	featset_or(dst, dst, &hints);
+}
+
+/* Under `safe` a bit that the rule itself leaves out is not missed: x2apic stays though apic goes. */
+static void prune(view_t *v, featset_rule_t rule)
+{
+	featset_edges_t edges = rule == FEATSET_RULE_SAFE ? FEATSET_EDGES_ALL : FEATSET_EDGES_XEN;
+	featset_t soft = { { 0 } }, missed, kept, dropped;
+
+	if (rule == FEATSET_RULE_SAFE)
+		soft_bits(&soft);
+	featset_minus(&missed, &v->known, &soft);
+	featset_prune(&kept, &v->features, &missed, edges);
 	featset_minus(&dropped, &v->features, &kept);
 	assert_bits(v, &dropped, false);
 }
@@ -129,7 +144,7 @@ static void combine_views(view_t *dst, const view_t *a, const view_t *b, featset
 			featset_or(&mask, &mask, &own);
 		}
 		or_views(&out, a, b, &mask);
-		prune(&out, rule == FEATSET_RULE_SAFE ? FEATSET_EDGES_ALL : FEATSET_EDGES_XEN);
+		prune(&out, rule);
 		compute_rsb(&out, rsb);
 	}
 	*dst = out;
@@ -138,19 +153,17 @@ static void combine_views(view_t *dst, const view_t *a, const view_t *b, featset
 /* What `safe` leaves out whatever the hosts say. */
 static void finish_safe(view_t *v)
 {
-	featset_t bits, tsx = { { 0 } };
+	featset_t soft, tsx = { { 0 } };
 
-	featset_of_class(&bits, FEATSET_CLASS_DYNAMIC);
-	assert_bits(v, &bits, false);
-	featset_of_class(&bits, FEATSET_CLASS_HINT);
-	assert_bits(v, &bits, false);
+	soft_bits(&soft);
+	assert_bits(v, &soft, false);
 	if (featset_has(&v->features, FEATSET_RTM_ALWAYS_ABORT)) {
 		featset_add(&tsx, FEATSET_RTM);
 		featset_add(&tsx, FEATSET_HLE);
 		featset_add(&tsx, FEATSET_TSXLDTRK);
 		assert_bits(v, &tsx, false);
 	}
-	prune(v, FEATSET_EDGES_ALL);
+	prune(v, FEATSET_RULE_SAFE);
 }
 
 void featset_combine(featset_t *dst, const featset_t *a, const featset_t *b, featset_rule_t rule)
