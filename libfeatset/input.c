@@ -190,7 +190,7 @@ static featset_status_t add_up(sum_t *sum)
 		featset_status_t status;
 		meaning_t meaning;
 		char sign = '+';
-		size_t length, sign_at = at;
+		size_t length = 0, sign_at = at;
 
 		while (is_separator(text[at]))
 			at++;
