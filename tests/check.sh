@@ -57,6 +57,12 @@ step() { # NAME COMMAND...
 	return $status
 }
 
+run_in() { # DIRECTORY PROGRAM ARGUMENT...
+	directory=$1 program=$(realpath "$2")
+	shift 2
+	(cd "$directory" && exec "$program" "$@" </dev/null)
+}
+
 run_c_tests() { # LABEL BUILD
 	for source in tests/test_*.c; do
 		test=$(basename "$source" .c)
@@ -68,7 +74,7 @@ run_examples() { # LABEL BUILD
 	for source in examples/*.c; do
 		[ -e "$source" ] || continue
 		example=$(basename "$source" .c)
-		step "$1example-$example" sh -c "cd examples && ../$2/examples/$example </dev/null"
+		step "$1example-$example" run_in examples "$2/examples/$example"
 	done
 }
 
