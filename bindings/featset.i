@@ -71,8 +71,8 @@ struct featset {};
 	~featset();
 	unsigned word(unsigned word);
 	/* With everything its features need; without what lacks a prerequisite. */
-	featset_t close(featset_edges_t edges = FEATSET_EDGES_ALL);
-	featset_t prune(featset_edges_t edges = FEATSET_EDGES_ALL);
+	featset_t closed(featset_edges_t edges = FEATSET_EDGES_ALL);
+	featset_t pruned(featset_edges_t edges = FEATSET_EDGES_ALL);
 }
 
 struct featset_cpu {};
@@ -137,7 +137,8 @@ struct featset_level {};
 	featset_t accumulated;
 	featset_t unknown;
 	/* What one host loses: what a person can act on, and the rest. */
-	featset_t lost(featset_error_t *error, size_t index);
+	%rename(lost) loss;
+	featset_t loss(featset_error_t *error, size_t index);
 	featset_t lost_other(featset_error_t *error, size_t index);
 	~featset_level();
 }
@@ -151,7 +152,8 @@ struct featset_inventory {};
 	const char *name(featset_error_t *error, size_t index);
 	const char *uuid(featset_error_t *error, size_t index);
 	/* Nothing when the source has no cpu in that slot. */
-	fsg_cpu cpu(featset_error_t *error, size_t index, featset_slot_t slot = FEATSET_SLOT_CPU);
+	%rename(cpu) slot;
+	fsg_cpu slot(featset_error_t *error, size_t index, featset_slot_t slot = FEATSET_SLOT_CPU);
 	~featset_inventory();
 }
 
@@ -174,10 +176,12 @@ const char *featset_word_name(unsigned word);
 %newobject fsg_host;
 featset_cpu_t *fsg_host(featset_error_t *error, bool all_cpus = false, bool msr = true);
 const featset_baseline_t *fsg_baseline(featset_error_t *error, const char *name);
-fsg_baselines fsg_baselines_all(void);
+%rename(baselines) fsg_catalog;
+fsg_baselines fsg_catalog(void);
 const featset_baseline_t *featset_identify(const featset_cpu_t *cpu);
 fsg_baselines fsg_nearest(const featset_cpu_t *cpu);
-fsg_check fsg_check_one(const featset_cpu_t *guest, const featset_cpu_t *host);
+%rename(check) fsg_fits;
+fsg_check fsg_fits(const featset_cpu_t *guest, const featset_cpu_t *host);
 %newobject fsg_level;
 featset_level_t *fsg_level(featset_error_t *error, const featset_cpu_t *const *hosts, size_t count,
 			   featset_rule_t rule = FEATSET_RULE_SAFE);

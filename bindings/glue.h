@@ -84,7 +84,7 @@ static inline featset_t fsg_flags(void)
 	return set;
 }
 
-static inline featset_t fsg_close(const featset_t *set, featset_edges_t edges)
+static inline featset_t featset_closed(const featset_t *set, featset_edges_t edges)
 {
 	featset_t dst;
 
@@ -92,7 +92,7 @@ static inline featset_t fsg_close(const featset_t *set, featset_edges_t edges)
 	return dst;
 }
 
-static inline featset_t fsg_prune(const featset_t *set, featset_edges_t edges)
+static inline featset_t featset_pruned(const featset_t *set, featset_edges_t edges)
 {
 	featset_t dst;
 
@@ -275,7 +275,7 @@ static inline featset_cpu_t *fsg_host(featset_error_t *error, bool all_cpus, boo
 	return cpu;
 }
 
-static inline fsg_check fsg_check_one(const featset_cpu_t *guest, const featset_cpu_t *host)
+static inline fsg_check fsg_fits(const featset_cpu_t *guest, const featset_cpu_t *host)
 {
 	fsg_check check;
 
@@ -321,7 +321,7 @@ static inline const featset_baseline_t *fsg_baseline(featset_error_t *error, con
 	return featset_baseline_find(name, error);
 }
 
-static inline fsg_baselines fsg_baselines_all(void)
+static inline fsg_baselines fsg_catalog(void)
 {
 	fsg_baselines list = { NULL, featset_baseline_count() };
 
@@ -385,17 +385,31 @@ static inline featset_t featset_level_unknown_get(const featset_level_t *level)
 	return set;
 }
 
-static inline featset_t fsg_level_loss(featset_error_t *error, const featset_level_t *level, size_t index, bool act)
+static inline void fsg_losses(featset_t *lost, featset_t *other, const featset_level_t *level, featset_error_t *error,
+			      size_t index)
+{
+	featset_clear(lost);
+	featset_clear(other);
+	if (index < featset_level_hosts(level))
+		featset_level_lost(lost, other, level, index);
+	else
+		fsg_fail(error, FEATSET_E_ARGUMENT, "the level has no host of that index");
+}
+
+static inline featset_t featset_level_loss(const featset_level_t *level, featset_error_t *error, size_t index)
 {
 	featset_t lost, other;
 
-	featset_clear(&lost);
-	featset_clear(&other);
-	if (index < featset_level_hosts(level))
-		featset_level_lost(&lost, &other, level, index);
-	else
-		fsg_fail(error, FEATSET_E_ARGUMENT, "the level has no host of that index");
-	return act ? lost : other;
+	fsg_losses(&lost, &other, level, error, index);
+	return lost;
+}
+
+static inline featset_t featset_level_lost_other(const featset_level_t *level, featset_error_t *error, size_t index)
+{
+	featset_t lost, other;
+
+	fsg_losses(&lost, &other, level, error, index);
+	return other;
 }
 
 static inline featset_level_t *fsg_level(featset_error_t *error, const featset_cpu_t *const *hosts, size_t count,
@@ -417,6 +431,29 @@ static inline bool fsg_has_host(featset_error_t *error, const featset_inventory_
 {
 	return index < featset_inventory_hosts(inventory) ||
 	       fsg_fail(error, FEATSET_E_ARGUMENT, "the inventory has no host of that index");
+}
+
+static inline const char *featset_inventory_name(const featset_inventory_t *inventory, featset_error_t *error,
+						 size_t index)
+{
+	return fsg_has_host(error, inventory, index) ? featset_inventory_host_name(inventory, index) : NULL;
+}
+
+static inline const char *featset_inventory_uuid(const featset_inventory_t *inventory, featset_error_t *error,
+						 size_t index)
+{
+	return fsg_has_host(error, inventory, index) ? featset_inventory_host_uuid(inventory, index) : NULL;
+}
+
+static inline fsg_cpu featset_inventory_slot(const featset_inventory_t *inventory, featset_error_t *error, size_t index,
+					     featset_slot_t slot)
+{
+	const featset_cpu_t *cpu;
+
+	if (!fsg_has_host(error, inventory, index))
+		return NULL;
+	cpu = featset_inventory_cpu(inventory, index, slot);
+	return cpu ? featset_cpu_copy(cpu) : NULL;
 }
 
 static inline const char *fsg_note_at(const void *inventory, size_t index)
