@@ -123,6 +123,14 @@ static uint32_t *row(struct out *out, uint32_t leaf, uint32_t subleaf)
 	return out->row[i].regs;
 }
 
+static bool has_leaf(const struct out *out, uint32_t leaf)
+{
+	for (size_t i = 0; i < out->count; i++)
+		if (out->row[i].leaf == leaf)
+			return true;
+	return false;
+}
+
 /* Spreads a string over registers, four bytes each, least significant first. */
 static void spread(uint32_t *regs[], size_t count, const char *text)
 {
@@ -246,7 +254,7 @@ static void fill_maxima(struct out *out, const struct limits *limits)
 	for (uint32_t i = 0; i < 4; i++)
 		if (limits->leaf[i] >= 0)
 			row(out, i << 30, 0)[FEATSET_EAX] = (uint32_t)limits->leaf[i];
-	if (has_room(limits, 7, 0))
+	if (has_leaf(out, 7))
 		row(out, 7, 0)[FEATSET_EAX] = (uint32_t)limits->subleaf_7;
 }
 
@@ -257,9 +265,10 @@ static void fill_identity(struct out *out, const featset_cpu_t *cpu, const struc
 	int64_t phys = featset_cpu_number(cpu, FEATSET_PHYS_BITS);
 	int64_t linear = featset_cpu_number(cpu, FEATSET_LINEAR_BITS);
 	int64_t avx10 = featset_cpu_number(cpu, FEATSET_AVX10_VERSION);
-	uint32_t *regs = row(out, 1, 0);
 
 	if (family >= 0 && model >= 0) {
+		uint32_t *regs = row(out, 1, 0);
+
 		regs[FEATSET_EAX] = (uint32_t)(family > 15 ? 15 : family) << 8 | ((uint32_t)model & 15) << 4 |
 				    ((uint32_t)model >> 4 & 15) << 16 | ((uint32_t)(stepping > 0 ? stepping : 0) & 15);
 		if (family > 15)
