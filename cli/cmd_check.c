@@ -85,8 +85,8 @@ static void show_answer(const struct check *check)
 	else if (all->answer == FEATSET_NO && hosts == 1)
 		out_answer(OUT_BAD, "no: %s lacks %s that %s has", host, text_get(&missing), guest);
 	else if (all->answer == FEATSET_NO)
-		out_answer(OUT_BAD, "no: %zu of %zu hosts lack features that %s has", count_answer(check, FEATSET_NO), hosts,
-			   guest);
+		out_answer(OUT_BAD, "no: %zu of %zu hosts lack features that %s has",
+			   count_answer(check, FEATSET_NO), hosts, guest);
 	else if (hosts == 1)
 		out_answer(OUT_BAD, "unknown: not everything that %s has was read on %s", guest, host);
 	else
@@ -188,7 +188,8 @@ static int answer(const struct hosts *guest, const struct hosts *hosts, const st
 	int code = EXIT_TROUBLE;
 
 	if (guest->count != 1)
-		return out_trouble("check: GUEST must be one CPU, and tells of %zu; --guest NAME picks one", guest->count);
+		return out_trouble("check: GUEST must be one CPU, and tells of %zu; --guest NAME picks one",
+				   guest->count);
 	check.cpu = guest_cpu(check.guest, settings);
 	if (!check.cpu)
 		return EXIT_TROUBLE;

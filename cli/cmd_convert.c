@@ -59,8 +59,8 @@ static int convert(const struct hosts *hosts, const featset_format_t *format, co
 	const featset_cpu_t *cpu;
 
 	if (hosts->count > 1)
-		return out_trouble("format '%s' holds one CPU, and the input tells of %zu: pick one with --host NAME, the "
-				   "first is '%s'",
+		return out_trouble("format '%s' holds one CPU, and the input tells of %zu: pick one with --host NAME, "
+				   "the first is '%s'",
 				   settings->to, hosts->count, hosts->host[0].name);
 	cpu = hosts_cpu(&hosts->host[0], settings, false);
 	return cpu ? write_cpu(cpu, format, settings) : EXIT_TROUBLE;

@@ -95,7 +95,8 @@ static int answer(const struct hosts *hosts, const struct settings *settings)
 	featset_t common;
 
 	if (hosts->count != 2)
-		return out_trouble("diff: compares two, and was given %zu; --host NAME picks one of a file", hosts->count);
+		return out_trouble("diff: compares two, and was given %zu; --host NAME picks one of a file",
+				   hosts->count);
 	for (int i = 0; i < 2; i++) {
 		sides[i].name = hosts->host[i].name;
 		sides[i].cpu = hosts_cpu(&hosts->host[i], settings, false);

@@ -108,7 +108,8 @@ static void show_host(const struct result *r, size_t index, featset_dialect_t na
 		out_paragraph(OUT_PLAIN, "    ", 4, "loses nothing");
 	snprintf(label, sizeof(label), "    loses %u: ", featset_count(&act));
 	out_set(label, 8, &act, names);
-	snprintf(label, sizeof(label), "    and harmless bits (copies, hints, compatibility), %u: ", featset_count(&other));
+	snprintf(label, sizeof(label), "    and harmless bits (copies, hints, compatibility), %u: ",
+		 featset_count(&other));
 	out_set(label, 8, &other, names);
 }
 
@@ -152,8 +153,8 @@ static void show_evidence(const struct result *r, featset_dialect_t names)
 static void show_xapi_advice(const char *xen, const struct settings *settings)
 {
 	out_paragraph(OUT_PLAIN, "", 0,
-		      "XAPI starts new %s guests of a pool of these hosts with this level.  A VM that was started before "
-		      "keeps what it had until it gets a new domain (xe vm-reboot uuid=VM).  Can it still move?",
+		      "XAPI starts new %s guests of a pool of these hosts with this level.  A VM that was started "
+		      "before keeps what it had until it gets a new domain (xe vm-reboot uuid=VM).  Can it still move?",
 		      settings->pv ? "PV" : "HVM");
 	out_raw("  featset check%s \"$(xe vm-param-get uuid=VM \\\n"
 		"    param-name=last-boot-CPU-flags param-key=features)\" INPUT...",

@@ -180,10 +180,10 @@ static void fill_rules(struct grid *grid)
 {
 	static const char *const summaries[FEATSET_RULES] = {
 		[FEATSET_RULE_PLAIN] = "words extended with zeros and ANDed: what XAPI falls back to",
-		[FEATSET_RULE_XENSERVER] = "what XenServer and XCP-ng compute: AND, OR of what Xen accumulates, prune by "
-					   "Xen's dependencies, RSBA and RRSBA computed",
-		[FEATSET_RULE_SAFE] = "for a guest that may run anywhere: as xenserver, with RTM_ALWAYS_ABORT accumulated, "
-				      "dynamic bits and hints left out, all dependencies",
+		[FEATSET_RULE_XENSERVER] = "what XenServer and XCP-ng compute: AND, OR of what Xen accumulates, prune "
+					   "by Xen's dependencies, RSBA and RRSBA computed",
+		[FEATSET_RULE_SAFE] = "for a guest that may run anywhere: as xenserver, with RTM_ALWAYS_ABORT "
+				      "accumulated, dynamic bits and hints left out, all dependencies",
 	};
 
 	for (unsigned r = 0; r < FEATSET_RULES; r++) {

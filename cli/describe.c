@@ -226,8 +226,8 @@ static void show_part(const featset_cpu_t *cpu)
 	if (*vendor)
 		text_add(&text, "%s", vendor);
 	if (family >= 0 && model >= 0)
-		text_add(&text, "%sfamily %" PRId64 ", model %" PRId64 " (%" PRIx64 "h)", text.length ? ", " : "", family,
-			 model, (uint64_t)model);
+		text_add(&text, "%sfamily %" PRId64 ", model %" PRId64 " (%" PRIx64 "h)", text.length ? ", " : "",
+			 family, model, (uint64_t)model);
 	if (stepping >= 0)
 		text_add(&text, "%sstepping %" PRId64, text.length ? ", " : "", stepping);
 	if (text.length)
@@ -261,8 +261,10 @@ static void show_nearest(const featset_cpu_t *cpu, bool all)
 
 static void show_numbers(const featset_cpu_t *cpu)
 {
-	int64_t phys = featset_cpu_number(cpu, FEATSET_PHYS_BITS), linear = featset_cpu_number(cpu, FEATSET_LINEAR_BITS);
-	int64_t basic = featset_cpu_number(cpu, FEATSET_MAX_BASIC), more = featset_cpu_number(cpu, FEATSET_MAX_EXTENDED);
+	int64_t phys = featset_cpu_number(cpu, FEATSET_PHYS_BITS);
+	int64_t linear = featset_cpu_number(cpu, FEATSET_LINEAR_BITS);
+	int64_t basic = featset_cpu_number(cpu, FEATSET_MAX_BASIC);
+	int64_t more = featset_cpu_number(cpu, FEATSET_MAX_EXTENDED);
 	int64_t avx10 = featset_cpu_number(cpu, FEATSET_AVX10_VERSION);
 	int64_t length = featset_cpu_number(cpu, FEATSET_XEN_LENGTH);
 
@@ -362,8 +364,8 @@ static void show_kind_of_cpu(const featset_cpu_t *cpu, size_t kind, featset_dial
 	for (size_t i = kind; i < featset_cpu_count(cpu); i++)
 		members += first_alike(cpu, i) == kind;
 	text_add_count(&text, members, "logical CPU");
-	out_paragraph(OUT_PLAIN, "    ", 8, "%s%s%s, from number %zu on", text_get(&text), *type ? ", core type " : "", type,
-		      kind);
+	out_paragraph(OUT_PLAIN, "    ", 8, "%s%s%s, from number %zu on", text_get(&text),
+		      *type ? ", core type " : "", type, kind);
 	text_free(&text);
 	featset_minus(&more, featset_cpu_features(one), featset_cpu_features(cpu));
 	out_set("        has besides: ", 12, &more, names);

@@ -113,7 +113,8 @@ const featset_cpu_t *hosts_cpu(const struct host *host, const struct settings *s
 	if (!cpu)
 		cpu = featset_inventory_cpu(host->inventory, host->index, FEATSET_SLOT_CPU);
 	if (!cpu)
-		out_trouble("%s: nothing is told about what %s guests get there", host->name, settings->pv ? "PV" : "HVM");
+		out_trouble("%s: nothing is told about what %s guests get there", host->name,
+			    settings->pv ? "PV" : "HVM");
 	return cpu;
 }
 

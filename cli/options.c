@@ -63,7 +63,8 @@ static int bad_option(const struct command *command, const char *word, int lette
 	if (letter && strncmp(word, "--", 2) == 0)
 		return out_trouble("%s: option '%s' takes no value", command->name, word);
 	if (letter)
-		return out_trouble("%s: unknown option '-%c'; see 'featset %s --help'", command->name, letter, command->name);
+		return out_trouble("%s: unknown option '-%c'; see 'featset %s --help'", command->name, letter,
+				   command->name);
 	near = text_nearest(word + 2, names);
 	if (near)
 		return out_trouble("%s: unknown option '%s' (did you mean '--%s'?)", command->name, word, near);
@@ -188,8 +189,9 @@ int options_read(struct settings *settings, const struct command *command, int a
 
 	for (size_t i = 0; i < ROWS; i++)
 		if (takes(command, &rows[i]))
-			table[count++] = (struct option){ rows[i].name, rows[i].argument ? required_argument : no_argument,
-							  NULL, rows[i].letter };
+			table[count++] = (struct option){ rows[i].name,
+							  rows[i].argument ? required_argument : no_argument, NULL,
+							  rows[i].letter };
 	optind = 1;
 	opterr = 0;
 	while ((letter = getopt_long(argc, argv, letters, table, NULL)) >= 0) {

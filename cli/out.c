@@ -64,13 +64,32 @@ int out_error(const featset_error_t *error)
 	return 2;
 }
 
+static char *formatted(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
+
+static char *formatted(const char *format, va_list arguments)
+{
+	va_list again;
+	int length;
+	char *text;
+
+	va_copy(again, arguments);
+	length = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	text = cli_alloc((size_t)(length < 0 ? 0 : length) + 1, 1);
+	if (length >= 0)
+		vsnprintf(text, (size_t)length + 1, format, arguments);
+	return text;
+}
+
+static void complain(const char *prefix, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
+
 static void complain(const char *prefix, const char *format, va_list arguments)
 {
-	char line[1200];
+	char *line = formatted(format, arguments);
 
-	vsnprintf(line, sizeof(line), format, arguments);
 	text_clean(line);
 	fprintf(stderr, "featset: %s%s\n", prefix, line);
+	free(line);
 }
 
 int out_trouble(const char *format, ...)
@@ -90,21 +109,6 @@ void out_warn(const char *format, ...)
 	va_start(arguments, format);
 	complain("warning: ", format, arguments);
 	va_end(arguments);
-}
-
-static char *formatted(const char *format, va_list arguments)
-{
-	va_list again;
-	int length;
-	char *text;
-
-	va_copy(again, arguments);
-	length = vsnprintf(NULL, 0, format, again);
-	va_end(again);
-	text = cli_alloc((size_t)(length < 0 ? 0 : length) + 1, 1);
-	if (length >= 0)
-		vsnprintf(text, (size_t)length + 1, format, arguments);
-	return text;
 }
 
 /* Columns, not bytes: continuation bytes of UTF-8 take no room. */

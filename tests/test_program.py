@@ -50,7 +50,14 @@ def ok(*arguments, code=0, **more):
     return done.stdout
 
 
+def need_json():
+    done = run("list", "rules", "--json")
+    if done.returncode == 2 and "not in this build" in done.stderr:
+        pytest.skip("this build has no JSON: " + done.stderr)
+
+
 def as_json(*arguments, code=0, **more):
+    need_json()
     root = json.loads(ok(*arguments, "--json", code=code, **more))
     assert root["schema"] == 1
     return root
@@ -584,6 +591,8 @@ def test_lines_fit_the_terminal(columns):
 @pytest.mark.parametrize("restore", [True, False])
 def test_a_reader_that_leaves(restore):
     """As in `featset list features | head -1`, with SIGPIPE as it is or ignored."""
+    if restore:
+        need_json()
     before = None if restore else lambda: signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     child = subprocess.Popen(
         [FEATSET, "list", "features", "--json"] if restore else [FEATSET, "list", "features"],
