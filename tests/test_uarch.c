@@ -571,6 +571,58 @@ static void test_nearest_is_maximal(void **state)
 	featset_cpu_free(cpu);
 }
 
+/* What has the features of both, and nothing else. */
+static featset_cpu_t *cpu_of_two(const char *a, const char *b, const char *vendor)
+{
+	featset_t set = features(a), more = features(b);
+
+	featset_or(&set, &set, &more);
+	return cpu_of(&set, vendor);
+}
+
+/* Same vendor, then microarchitectures, then the larger, then the older. */
+static void test_nearest_order(void **state)
+{
+	featset_cpu_t *cpu;
+	featset_t one;
+
+	(void)state;
+	assert_nearest(cpu_of_two("sandybridge", "k10", "GenuineIntel"), "sandybridge");
+	assert_nearest(cpu_of_two("sandybridge", "k10", "AuthenticAMD"), "k10");
+	assert_nearest(cpu_of_two("sandybridge", "x86-64-v4", ""), "sandybridge");
+	assert_nearest(cpu_of_two("k8", "skylake-avx512", ""), "skylake-avx512");
+
+	/* One bit known to be there, the rest unread: the baseline that assumes least. */
+	cpu = featset_cpu_new();
+	one = set_of("movdiri");
+	featset_cpu_set_features(cpu, &one, &one);
+	featset_cpu_set_vendor(cpu, "GenuineIntel");
+	assert_int_equal(featset_nearest(NULL, 0, cpu), 1);
+	assert_nearest(cpu, "tremont");
+}
+
+/* What hypervisors withhold from guests that run as well without. */
+static void test_withheld(void **state)
+{
+	static const char *const table[][2] = {
+		{ "zen2", "mwaitx rdpru" },
+		{ "zen3", "mwaitx rdpru shstk erms" },
+		{ "sapphirerapids", "waitpkg shstk enqcmd uintr ibt ptwrite fsrs fzrm fsrc cldemote" },
+		{ "haswell", "syscall erms" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		featset_t set = features(table[i][0]), less = set_of(table[i][1]);
+		featset_cpu_t *cpu;
+
+		featset_minus(&set, &set, &less);
+		cpu = cpu_of(&set, featset_baseline_vendor(baseline(table[i][0])));
+		assert_int_equal(featset_baseline_fits(baseline(table[i][0]), cpu, NULL, NULL), FEATSET_YES);
+		assert_nearest(cpu, table[i][0]);
+	}
+}
+
 static void test_fits(void **state)
 {
 	featset_t set = features("haswell"), missing, unknown, wanted;
@@ -996,6 +1048,8 @@ int main(void)
 		cmocka_unit_test(test_nearest_of_pools),
 		cmocka_unit_test(test_nearest_of_baselines),
 		cmocka_unit_test(test_nearest_is_maximal),
+		cmocka_unit_test(test_nearest_order),
+		cmocka_unit_test(test_withheld),
 		cmocka_unit_test(test_fits),
 		cmocka_unit_test(test_public_words),
 		cmocka_unit_test(test_dumps),

@@ -69,7 +69,10 @@ FEATSET_API const featset_baseline_t *featset_identify(const featset_cpu_t *cpu)
 /*
  * Is this cpu at least this baseline?  It is unless a bit of the baseline that
  * user code can use is known to be absent.  `missing` (may be NULL) gets those
- * that are absent, `unknown` (may be NULL) those that were not read.
+ * that are absent, `unknown` (may be NULL) those that were not read.  A few bits
+ * do not count, because nothing built for the baseline depends on them: fast
+ * strings, hints that read as a NOP, SYSCALL (which 32-bit readers do not see),
+ * and what hypervisors withhold and programs have to ask for (MWAITX, UINTR ...).
  */
 FEATSET_API featset_answer_t featset_baseline_fits(const featset_baseline_t *baseline, const featset_cpu_t *cpu,
 						   featset_t *missing, featset_t *unknown);
@@ -77,7 +80,9 @@ FEATSET_API featset_answer_t featset_baseline_fits(const featset_baseline_t *bas
 /*
  * The nearest baselines: those the cpu has, of which no other it has is larger.
  * Writes at most `max` of them, the best first, and returns how many there are.
- * Of baselines with equal sets only the eldest counts.
+ * Of baselines with equal sets only the eldest counts.  Where bits were not read
+ * the baseline counts that has more of what is there and assumes less; nothing
+ * is near a cpu of which nothing is known.
  */
 FEATSET_API size_t featset_nearest(const featset_baseline_t **out, size_t max, const featset_cpu_t *cpu);
 
