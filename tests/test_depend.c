@@ -494,6 +494,9 @@ static void explain_names_the_root(void **unused)
 	/* avx2, avx and xsave are missing: xsave is the deepest. */
 	assert_int_equal(featset_explain(FEATSET_AVX512VBMI, &set, NULL, FEATSET_EDGES_XEN), FEATSET_XSAVE);
 	assert_int_equal(featset_explain(FEATSET_BMI1, &set, NULL, FEATSET_EDGES_XEN), FEATSET_FEATURE_NONE);
+	/* The deepest has not always the smallest number: fred needs lkgs, the next bit. */
+	set = set_of("vmx_entry_load_fred vmx lm nx pae fxsr sse sse2 fpu", FEATSET_CANONICAL);
+	assert_int_equal(featset_explain(FEATSET_VMX_ENTRY_LOAD_FRED, &set, NULL, FEATSET_EDGES_ALL), FEATSET_LKGS);
 
 	for (int round = 0; round < 12; round++) {
 		featset_edges_t which = both[round % 2];
