@@ -171,7 +171,8 @@ static void test_rows(void **state)
 			fail_msg("%s: something fused is not in its set", featset_baseline_name(b));
 	}
 	for (int klass = 0; klass <= FEATSET_CLASS_NUMBER; klass++) {
-		if (klass == FEATSET_CLASS_CAPABILITY || klass == FEATSET_CLASS_FIRMWARE || klass == FEATSET_CLASS_NUMBER)
+		if (klass == FEATSET_CLASS_CAPABILITY || klass == FEATSET_CLASS_FIRMWARE ||
+		    klass == FEATSET_CLASS_NUMBER)
 			continue;
 		featset_of_class(&never, (featset_class_t)klass);
 		for (size_t i = 0; i < featset_baseline_count(); i++) {
@@ -385,8 +386,10 @@ static void test_psabi_of_baselines(void **state)
 		const char *names;
 	} table[] = {
 		{ 1, "core2 penryn bonnell k8 k10 bobcat" },
-		{ 2, "nehalem westmere sandybridge ivybridge silvermont goldmont tremont bulldozer piledriver jaguar" },
-		{ 3, "haswell broadwell skylake cometlake alderlake gracemont sierraforest lunarlake excavator zen zen3" },
+		{ 2, "nehalem westmere sandybridge ivybridge silvermont goldmont tremont bulldozer jaguar" },
+		{ 2, "lakefield piledriver steamroller lujiazui" },
+		{ 3, "haswell broadwell skylake cometlake alderlake gracemont sierraforest lunarlake knl" },
+		{ 3, "excavator zen zen2 zen3 dhyana yongfeng" },
 		{ 4, "skylake-avx512 cascadelake cannonlake icelake-client tigerlake sapphirerapids zen4 zen5" },
 	};
 	char text[256], *save;
@@ -495,11 +498,12 @@ static void test_nearest_of_pools(void **state)
 	assert_nearest(xen_cpu(level, ""), "ivybridge");
 	assert_nearest(xen_cpu(hera, ""), "haswell");
 	/* A guest booted on Hera, and a Broadwell-DE host. */
-	assert_nearest(xen_cpu("1fcbfbff-f7fa3203-2c100800-00000021-00000001-000007ab-00000000-00000000-00101000-bc000400",
+	assert_nearest(xen_cpu("1fcbfbff-f7fa3203-2c100800-00000021-00000001-000007ab-00000000-00000000-00101000-"
+			       "bc000400",
 			       "GenuineIntel"),
 		       "haswell");
-	assert_nearest(xen_cpu("1fcbfbff-f7fa3223-2d93fbff-00000523-00000001-001c0fbb-00000000-00000100-00101000-bc000c00-"
-			       "00000000-00000000-00000000-00000000-00000000-00000000-1c020004",
+	assert_nearest(xen_cpu("1fcbfbff-f7fa3223-2d93fbff-00000523-00000001-001c0fbb-00000000-00000100-00101000-"
+			       "bc000c00-00000000-00000000-00000000-00000000-00000000-00000000-1c020004",
 			       "GenuineIntel"),
 		       "broadwell");
 	/* Only the four words of old: leaf 7 is unknown, and nothing newer is guessed. */
@@ -690,8 +694,8 @@ static bool read_line(struct dump *dump, const char *line)
 	if (!strncmp(line, "----------------------------------------", 40) ||
 	    (dump->count && (strstr(line, "Logical CPU #") || !strncmp(line, "basic_cpuid[0]=", 15))))
 		return false;
-	if (sscanf(line, " <cpuid eax_in='%x' ecx_in='%x' eax='%x' ebx='%x' ecx='%x' edx='%x'", &leaf, &subleaf, &r[0], &r[1],
-		   &r[2], &r[3]) == 6 ||
+	if (sscanf(line, " <cpuid eax_in='%x' ecx_in='%x' eax='%x' ebx='%x' ecx='%x' edx='%x'", &leaf, &subleaf, &r[0],
+		   &r[1], &r[2], &r[3]) == 6 ||
 	    sscanf(line, "basic_cpuid[%u]=%8x %8x %8x %8x", &leaf, &r[0], &r[1], &r[2], &r[3]) == 5) {
 		add_leaf(dump, leaf, subleaf, r);
 	} else if (sscanf(line, "ext_cpuid[%u]=%8x %8x %8x %8x", &leaf, &r[0], &r[1], &r[2], &r[3]) == 5) {
