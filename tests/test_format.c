@@ -1150,8 +1150,8 @@ static void prefixes(void **state)
 		"CPU 0:\n" CPU_A "CPU 1:\n" CPU_B,
 		"uuid ( RO): 1\nname-label ( RW): x\ncpu_info (MRO): vendor: y; features_hvm_host: " WORDS9 "; model: 3\n\n",
 		"1fcbfbff-f7ba2223-2c100800-00000001\n1fcbfbff-f7ba2223\n",
-		"version=0.6.2\nbasic_cpuid[0]=00000001 756e6547 6c65746e 49656e69\nbasic_cpuid[1]=00000016 00000000 00000001 "
-		"49656e69\n----------\n6\n",
+		("version=0.6.2\nbasic_cpuid[0]=00000001 756e6547 6c65746e 49656e69\nbasic_cpuid[1]=00000016 00000000 00000001 "
+		 "49656e69\n----------\n6\n"),
 		"{\"schema\": 1, \"words\": {\"7.0.ebx\": \"000007ab\"}, \"features\": [\"avx2\"]}",
 		"avx2, bmi2 # and\nsse4_1\n",
 	};

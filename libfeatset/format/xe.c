@@ -184,8 +184,8 @@ static void read_map(record_t *record, const span_t *map)
 		}
 		span = part(map, (size_t)(value - map->at), (size_t)(stop - value));
 		put(record, key, size, &span);
-		at = stop + 2;
 		size = next;
+		at = next ? stop + 2 : end;
 	}
 }
 
@@ -222,11 +222,13 @@ static void call_host(const reader_t *reader, char *buffer, size_t size)
 
 static int64_t read_number(const span_t *span)
 {
-	const char *at = span->at, *end = at + span->size;
+	const char *at = span->at;
 	unsigned value;
 
 	/* "unknown" is what XAPI writes when it does not know. */
-	return at && fsi_take_decimal(&at, end, &value) && at == end ? (int64_t)value : -1;
+	if (!at || !fsi_take_decimal(&at, span->at + span->size, &value))
+		return -1;
+	return at == span->at + span->size ? (int64_t)value : -1;
 }
 
 static featset_status_t identify(const reader_t *reader, featset_cpu_t *cpu)
