@@ -614,3 +614,46 @@ def test_full_disk():
     with open("/dev/full", "w") as full:
         done = subprocess.run([FEATSET, "list", "words"], stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 2 and "No space left" in done.stderr
+
+
+# ---- manual pages -------------------------------------------------------------------------------------
+
+PAGES = [str(ROOT / "docs/man" / page) for page in ("featset.1", "featset.3")]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_manual_pages_have_no_warnings(page):
+    for command in (["mandoc", "-Tlint", "-Wwarning"], ["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z"]):
+        if not shutil.which(command[0]):
+            pytest.skip(command[0] + " is not installed")
+        done = subprocess.run([*command, page], capture_output=True, text=True, env={**os.environ, "LC_ALL": "C.UTF-8"})
+        noise = done.stderr if command[0] == "man" else done.stdout + done.stderr
+        assert (done.returncode, noise) == (0, "")
+
+
+def test_the_manual_has_every_command_and_option():
+    page = pathlib.Path(PAGES[0]).read_text().replace("\\-", "-")
+    for command in COMMANDS:
+        assert f".It Cm {command}" in page
+        for option in re.findall(r"--[a-z-]+", ok(command, "--help").split("Options:")[1]):
+            assert f"Fl {option[1:]}" in page, option
+
+
+def test_the_example_of_the_manual(tmp_path):
+    """The program of featset(3) compiles without warnings, and runs where the shared library is built."""
+    compiler = shutil.which("cc")
+    if not compiler:
+        pytest.skip("there is no C compiler")
+    page = pathlib.Path(PAGES[1]).read_text()
+    source = page.split(".Bd -literal\n")[1].split("\n.Ed")[0].replace("\\e", "\\")
+    (tmp_path / "example.c").write_text(source + "\n")
+    strict = [compiler, "-std=c11", "-Wall", "-Wextra", "-pedantic", "-Werror", f"-I{ROOT}/libfeatset"]
+    subprocess.run([*strict, "-fsyntax-only", tmp_path / "example.c"], check=True)
+    build = pathlib.Path(FEATSET).resolve().parent
+    if not (build / "libfeatset.so").exists():
+        pytest.skip("no shared library beside the program to link with")
+    linked = [f"-L{build}", "-lfeatset", f"-Wl,-rpath,{build}", "-o", tmp_path / "example"]
+    if subprocess.run([*strict, tmp_path / "example.c", *linked]).returncode:
+        pytest.skip("the library beside the program cannot be linked plainly (a sanitizer's build?)")
+    done = subprocess.run([tmp_path / "example", POOL], capture_output=True, text=True)
+    assert done.stdout == "hera loses " + " ".join(LOST_BY_HERA) + "\nzeus loses\n"
