@@ -85,7 +85,7 @@ void hosts_notes(const struct hosts *hosts);
 const char *describe_kind(const featset_cpu_t *cpu);
 /* "x86-64-v2"; "" when not even the first level is there. */
 const char *describe_psabi(const featset_cpu_t *cpu);
-/* "PROMISED" and so on, in plain words. */
+/* Through which glasses it was seen, in plain words; "" where nothing tells. */
 const char *describe_view(const featset_cpu_t *cpu);
 /* What a cpu lacks of its microarchitecture; each of them may be NULL. */
 void describe_lacks(const featset_cpu_t *cpu, featset_t *fused, featset_t *switchable, featset_t *other,

@@ -27,5 +27,8 @@ json_t *json_set(const featset_t *set, featset_dialect_t names);
 json_t *json_number(int64_t value);
 json_t *json_notes(const struct hosts *hosts);
 
+/* describe() as JSON. */
+int describe_json(const struct hosts *hosts, const struct settings *settings);
+
 #endif
 #endif
