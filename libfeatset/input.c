@@ -74,8 +74,8 @@ static featset_status_t unknown_name(const char *name, unsigned column, featset_
 	if (!error)
 		return FEATSET_E_NAME;
 	if (nearest(&found, name, limit) <= limit)
-		return fsi_fail_at(error, FEATSET_E_NAME, NULL, 0, column,
-				   "nothing is called '%s'; did you mean '%s'?", name, found);
+		return fsi_fail_at(error, FEATSET_E_NAME, NULL, 0, column, "nothing is called '%s'; did you mean '%s'?",
+				   name, found);
 	/* Perhaps another dialect has a name that is near. */
 	if (featset_feature_find(&(featset_feature_t){ 0 }, name, FEATSET_ANY_DIALECT, &told) != FEATSET_OK &&
 	    strstr(told.text, "did you mean"))
@@ -216,7 +216,8 @@ static featset_status_t add_up(sum_t *sum)
 		last = at;
 		at += length;
 	}
-	return any ? FEATSET_OK : fsi_fail(sum->error, FEATSET_E_SYNTAX, "expected the name of a baseline or a feature");
+	return any ? FEATSET_OK
+		   : fsi_fail(sum->error, FEATSET_E_SYNTAX, "expected the name of a baseline or a feature");
 }
 
 featset_status_t featset_expression(featset_cpu_t **cpu, const char *text, featset_error_t *error)
@@ -298,8 +299,7 @@ static bool has_suffix(const char *word)
 {
 	const char *dot = strrchr(word, '.');
 
-	return dot && dot != word &&
-	       ((dot[1] >= 'a' && dot[1] <= 'z') || (dot[1] >= 'A' && dot[1] <= 'Z')) &&
+	return dot && dot != word && ((dot[1] >= 'a' && dot[1] <= 'z') || (dot[1] >= 'A' && dot[1] <= 'Z')) &&
 	       !dot[1 + strspn(dot + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")];
 }
 

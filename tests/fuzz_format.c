@@ -26,11 +26,12 @@ static void write_all(const featset_cpu_t *cpu)
 		size_t length = 0, same = 0;
 		char *text;
 
-		if (!featset_format_writes(format) || featset_write(NULL, 0, &length, cpu, format, FEATSET_CANONICAL, NULL, NULL))
+		if (!featset_format_writes(format) ||
+		    featset_write(NULL, 0, &length, cpu, format, FEATSET_CANONICAL, NULL, NULL))
 			continue;
 		text = malloc(length + 1);
-		if (!text || featset_write(text, length + 1, &same, cpu, format, FEATSET_CANONICAL, NULL, NULL) || same != length ||
-		    strlen(text) != length)
+		if (!text || featset_write(text, length + 1, &same, cpu, format, FEATSET_CANONICAL, NULL, NULL) ||
+		    same != length || strlen(text) != length)
 			abort();
 		/* No names are an empty text, which is no input; nor is the featureset of length 0. */
 		if (strspn(text, "\n") != length) {

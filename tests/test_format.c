@@ -98,7 +98,8 @@ static char *write_text(const featset_cpu_t *cpu, const char *format, featset_t 
 
 	assert_int_equal(featset_write(NULL, 0, &length, cpu, chosen, FEATSET_CANONICAL, left_out, &error), FEATSET_OK);
 	text = malloc(length + 1);
-	assert_int_equal(featset_write(text, length + 1, &again, cpu, chosen, FEATSET_CANONICAL, left_out, &error), FEATSET_OK);
+	assert_int_equal(featset_write(text, length + 1, &again, cpu, chosen, FEATSET_CANONICAL, left_out, &error),
+			 FEATSET_OK);
 	assert_int_equal(length, again);
 	assert_int_equal(strlen(text), length);
 	return text;
@@ -151,7 +152,8 @@ static void xen_string_forms(void **state)
 {
 	static const char *const bad[] = {
 		"foo bar baz", "fgfg-1234", "0123-foo", "foo-0123", "-1234", "1234-", /* XAPI's */
-		" 1234", "1234 ", "1234\n", "0x1234", "+1234", "123456789", "1234--1234", ":", "1234:", "1234-+1",
+		" 1234",       "1234 ",     "1234\n",   "0x1234",   "+1234", "123456789",
+		"1234--1234",  ":",         "1234:",    "1234-+1",
 	};
 	featset_error_t error = { 0 };
 	char text[512] = "", small[12];
@@ -239,16 +241,11 @@ static void xen_equal(void **state)
 		struct xen_words a, b;
 		bool equal;
 	} vectors[] = {
-		{ { 0, { 0 } }, { 0, { 0 } }, true },
-		{ { 3, { 1, 2, 3 } }, { 3, { 1, 2, 3 } }, true },
-		{ { 3, { 1, 2, 3 } }, { 0, { 0 } }, false },
-		{ { 0, { 0 } }, { 3, { 1, 2, 3 } }, false },
-		{ { 2, { 7, 0 } }, { 1, { 7 } }, true },
-		{ { 1, { 7 } }, { 2, { 7, 0 } }, true },
-		{ { 3, { 7, 1, 0 } }, { 2, { 7, 1 } }, true },
-		{ { 2, { 7, 1 } }, { 2, { 7, 1 } }, true },
-		{ { 2, { 7, 1 } }, { 1, { 7 } }, false },
-		{ { 1, { 7 } }, { 2, { 7, 1 } }, false },
+		{ { 0, { 0 } }, { 0, { 0 } }, true },          { { 3, { 1, 2, 3 } }, { 3, { 1, 2, 3 } }, true },
+		{ { 3, { 1, 2, 3 } }, { 0, { 0 } }, false },   { { 0, { 0 } }, { 3, { 1, 2, 3 } }, false },
+		{ { 2, { 7, 0 } }, { 1, { 7 } }, true },       { { 1, { 7 } }, { 2, { 7, 0 } }, true },
+		{ { 3, { 7, 1, 0 } }, { 2, { 7, 1 } }, true }, { { 2, { 7, 1 } }, { 2, { 7, 1 } }, true },
+		{ { 2, { 7, 1 } }, { 1, { 7 } }, false },      { { 1, { 7 } }, { 2, { 7, 1 } }, false },
 		{ { 2, { 1, 7 } }, { 2, { 7, 1 } }, false },
 	};
 
@@ -414,8 +411,9 @@ static void four_words(void **state)
 /* Several lines are several hosts; line ends of both kinds, colons, blank lines and a byte order mark do no harm. */
 static void xen_files(void **state)
 {
-	featset_inventory_t *inventory =
-		read_text("\xef\xbb\xbf\r\n  1fcbfbff:f7ba2223:2c100800  \r\n\n1fcbfbff-f7fa3223-2d93fbff-00000423-1FCBFBFF", NULL);
+	featset_inventory_t *inventory = read_text(
+		"\xef\xbb\xbf\r\n  1fcbfbff:f7ba2223:2c100800  \r\n\n1fcbfbff-f7fa3223-2d93fbff-00000423-1FCBFBFF",
+		NULL);
 
 	(void)state;
 	assert_int_equal(featset_inventory_hosts(inventory), 2);
@@ -484,7 +482,8 @@ static void real_hosts(void **state)
 		check_xe_host(inventory, 1, zeus);
 		check_identity(cpu_of(inventory, 0, FEATSET_SLOT_HVM), 63, 2, brand);
 		check_identity(cpu_of(inventory, 0, FEATSET_SLOT_PV_MAX), 63, 2, brand);
-		check_identity(cpu_of(inventory, 1, FEATSET_SLOT_HVM_MAX), 62, 4, "Intel(R) Xeon(R) CPU E5-2630L v2 @ 2.40GHz");
+		check_identity(cpu_of(inventory, 1, FEATSET_SLOT_HVM_MAX), 62, 4,
+			       "Intel(R) Xeon(R) CPU E5-2630L v2 @ 2.40GHz");
 		featset_inventory_free(inventory);
 	}
 	free(both);
@@ -552,7 +551,8 @@ static void other_records(void **state)
 		"                     name-label ( RW): odd; name: [x] \xc3\xa9\n"
 		"               name-description ( RW): \n"
 		"[DEPRECATED] API-version-major ( RO): 2\n"
-		"                       cpu_info (MRO): flags: fpu de; modelname: A CPU; B: 3, rev: 2; C ; vendor: AuthenticAMD; "
+		"                       cpu_info (MRO): flags: fpu de; modelname: A CPU; B: 3, rev: 2; C ; vendor: "
+		"AuthenticAMD; "
 		"model: 49; family: 23; stepping: unknown; features_hvm_host: " WORDS9 "; features_hvm: " WORDS9 "; \n",
 		NULL);
 	const featset_cpu_t *cpu = cpu_of(inventory, 0, FEATSET_SLOT_HVM);
@@ -630,9 +630,9 @@ static const struct {
 	uint32_t leaf;
 	int reg;
 } plain_words[] = {
-	{ 0, 1, 3 },          { 1, 1, 2 },          { 2, 0x80000001, 3 }, { 3, 0x80000001, 2 }, { 5, 7, 1 },
-	{ 6, 7, 2 },          { 7, 0x80000007, 3 }, { 8, 0x80000008, 1 }, { 9, 7, 3 },          { 23, 6, 0 },
-	{ 24, 6, 2 },         { 25, 0xd, 0 },       { 41, 0x80000007, 1 }, { 43, 0x8000001f, 0 },
+	{ 0, 1, 3 },  { 1, 1, 2 },          { 2, 0x80000001, 3 },  { 3, 0x80000001, 2 },  { 5, 7, 1 },
+	{ 6, 7, 2 },  { 7, 0x80000007, 3 }, { 8, 0x80000008, 1 },  { 9, 7, 3 },           { 23, 6, 0 },
+	{ 24, 6, 2 }, { 25, 0xd, 0 },       { 41, 0x80000007, 1 }, { 43, 0x8000001f, 0 },
 };
 
 static void check_raw(const featset_cpu_t *cpu, const struct raw *raw)
@@ -678,9 +678,9 @@ static void check_raw_identity(const featset_cpu_t *cpu, const struct raw *raw)
 /* Everything that a reader could have found in a dump. */
 static void check_same(const featset_cpu_t *a, const featset_cpu_t *b)
 {
-	static const featset_number_t numbers[] = { FEATSET_FAMILY,    FEATSET_MODEL,     FEATSET_STEPPING,
+	static const featset_number_t numbers[] = { FEATSET_FAMILY,    FEATSET_MODEL,         FEATSET_STEPPING,
 						    FEATSET_MAX_BASIC, FEATSET_MAX_SUBLEAF_7, FEATSET_MAX_EXTENDED,
-						    FEATSET_PHYS_BITS, FEATSET_LINEAR_BITS, FEATSET_AVX10_VERSION };
+						    FEATSET_PHYS_BITS, FEATSET_LINEAR_BITS,   FEATSET_AVX10_VERSION };
 
 	for (unsigned i = 0; i < FEATSET_WORDS; i++) {
 		if (featset_word_source(i) != FEATSET_SOURCE_CPUID)
@@ -765,20 +765,20 @@ static void native_dumps(void **state)
 
 /* ---- cpuid -r --------------------------------------------------------------------------- */
 
-#define CPU_A                                                                                  \
-	"   0x00000000 0x00: eax=0x00000007 ebx=0x756e6547 ecx=0x6c65746e edx=0x49656e69\n"    \
-	"   0x00000001 0x00: eax=0x000306f2 ebx=0x00020800 ecx=0x7ffefbff edx=0xbfebfbff\n"    \
-	"   0x00000006 0x00: eax=0x00000077 ebx=0x00000002 ecx=0x00000009 edx=0x00000000\n"    \
-	"   0x00000007 0x00: eax=0x00000000 ebx=0x000037ab ecx=0x00000000 edx=0x9c000400\n"    \
-	"   0x80000000 0x00: eax=0x80000001 ebx=0x00000000 ecx=0x00000000 edx=0x00000000\n"    \
+#define CPU_A                                                                                                          \
+	"   0x00000000 0x00: eax=0x00000007 ebx=0x756e6547 ecx=0x6c65746e edx=0x49656e69\n"                            \
+	"   0x00000001 0x00: eax=0x000306f2 ebx=0x00020800 ecx=0x7ffefbff edx=0xbfebfbff\n"                            \
+	"   0x00000006 0x00: eax=0x00000077 ebx=0x00000002 ecx=0x00000009 edx=0x00000000\n"                            \
+	"   0x00000007 0x00: eax=0x00000000 ebx=0x000037ab ecx=0x00000000 edx=0x9c000400\n"                            \
+	"   0x80000000 0x00: eax=0x80000001 ebx=0x00000000 ecx=0x00000000 edx=0x00000000\n"                            \
 	"   0x80000001 0x00: eax=0x00000000 ebx=0x00000000 ecx=0x00000021 edx=0x2c100800\n"
 /* the same without AVX2 */
-#define CPU_B                                                                                  \
-	"   0x00000000 0x00: eax=0x00000007 ebx=0x756e6547 ecx=0x6c65746e edx=0x49656e69\n"    \
-	"   0x00000001 0x00: eax=0x000306f2 ebx=0x01020800 ecx=0x7ffefbff edx=0xbfebfbff\n"    \
-	"   0x00000006 0x00: eax=0x00000077 ebx=0x00000002 ecx=0x00000009 edx=0x00000000\n"    \
-	"   0x00000007 0x00: eax=0x00000000 ebx=0x0000378b ecx=0x00000000 edx=0x9c000400\n"    \
-	"   0x80000000 0x00: eax=0x80000001 ebx=0x00000000 ecx=0x00000000 edx=0x00000000\n"    \
+#define CPU_B                                                                                                          \
+	"   0x00000000 0x00: eax=0x00000007 ebx=0x756e6547 ecx=0x6c65746e edx=0x49656e69\n"                            \
+	"   0x00000001 0x00: eax=0x000306f2 ebx=0x01020800 ecx=0x7ffefbff edx=0xbfebfbff\n"                            \
+	"   0x00000006 0x00: eax=0x00000077 ebx=0x00000002 ecx=0x00000009 edx=0x00000000\n"                            \
+	"   0x00000007 0x00: eax=0x00000000 ebx=0x0000378b ecx=0x00000000 edx=0x9c000400\n"                            \
+	"   0x80000000 0x00: eax=0x80000001 ebx=0x00000000 ecx=0x00000000 edx=0x00000000\n"                            \
 	"   0x80000001 0x00: eax=0x00000000 ebx=0x00000000 ecx=0x00000021 edx=0x2c100800\n"
 
 static void cpuid_text(void **state)
@@ -820,12 +820,12 @@ static void cpuid_text(void **state)
 /* What a reader must not see: a leaf that is missing is unknown, one past the maximum absent. */
 static void cpuid_unknown(void **state)
 {
-	featset_inventory_t *inventory = read_text(
-		"CPU:\n"
-		"   0x00000000 0x00: eax=0x0000000d ebx=0x756e6547 ecx=0x6c65746e edx=0x49656e69\n"
-		"   0x00000001 0x00: eax=0x000306f2 ebx=0x00020800 ecx=0x7ffefbff edx=0xbfebfbff\n"
-		"   0x80000000 0x00: eax=0x80000001 ebx=0x00000000 ecx=0x00000000 edx=0x00000000\n",
-		NULL);
+	featset_inventory_t *inventory =
+		read_text("CPU:\n"
+			  "   0x00000000 0x00: eax=0x0000000d ebx=0x756e6547 ecx=0x6c65746e edx=0x49656e69\n"
+			  "   0x00000001 0x00: eax=0x000306f2 ebx=0x00020800 ecx=0x7ffefbff edx=0xbfebfbff\n"
+			  "   0x80000000 0x00: eax=0x80000001 ebx=0x00000000 ecx=0x00000000 edx=0x00000000\n",
+			  NULL);
 	const featset_cpu_t *cpu = cpu_of(inventory, 0, FEATSET_SLOT_CPU);
 
 	(void)state;
@@ -943,12 +943,9 @@ static void left_out(void **state)
 
 static void name_lists(void **state)
 {
-	static const char *const texts[] = { "avx2\nbmi2\n",
-					     "avx2 bmi2",
-					     "  +avx2,+bmi2",
-					     "# a comment\r\navx2 # more\r\n\r\nbmi2\r\n",
-					     "AVX2, bmi2 avx2",
-					     "linux:avx2\nqemu:bmi2",
+	static const char *const texts[] = { "avx2\nbmi2\n",         "avx2 bmi2",
+					     "  +avx2,+bmi2",        "# a comment\r\navx2 # more\r\n\r\nbmi2\r\n",
+					     "AVX2, bmi2 avx2",      "linux:avx2\nqemu:bmi2",
 					     "7.0.ebx[5] 7.0.ebx[8]" };
 	featset_inventory_t *inventory;
 	const featset_cpu_t *cpu;
@@ -1017,7 +1014,8 @@ static void json_texts(void **state)
 	free(text);
 
 	/* Names alone are the whole set. */
-	inventory = read_text("[{\"features\": [\"avx2\"], \"usable\": [\"avx2\"]}, {\"features\": [], \"name\": \"x\"}]", NULL);
+	inventory = read_text(
+		"[{\"features\": [\"avx2\"], \"usable\": [\"avx2\"]}, {\"features\": [], \"name\": \"x\"}]", NULL);
 	assert_int_equal(featset_inventory_hosts(inventory), 2);
 	cpu = cpu_of(inventory, 0, FEATSET_SLOT_CPU);
 	assert_int_equal(featset_word(featset_cpu_known(cpu), 0), 0xffffffff);
@@ -1074,18 +1072,23 @@ static const struct {
 	{ NULL, "avx2, bmi2, prefetchi", FEATSET_E_AMBIGUOUS, 1, 13, "prefetchi" },
 	{ "names", "ivy bridge", FEATSET_E_NAME, 1, 1, "ivy" },
 	{ NULL, "CPU 0:\n", FEATSET_E_SYNTAX, 1, 0, "leaf 0" },
-	{ NULL, "CPU:\n   0x00000000 0x00: eax=0x00000007 ebx=0x756e6547 ecx=0x6c65746e\n", FEATSET_E_SYNTAX, 2, 4, "edx" },
+	{ NULL, "CPU:\n   0x00000000 0x00: eax=0x00000007 ebx=0x756e6547 ecx=0x6c65746e\n", FEATSET_E_SYNTAX, 2, 4,
+	  "edx" },
 	{ NULL, "CPU:\n   0x00000001 0x00: eax=0x00000007 ebx=0x756e6547 ecx=0x6c65746e edx=0x00000000\n",
 	  FEATSET_E_SYNTAX, 1, 0, "leaf 0" },
 	{ NULL, "CPU 0:\n" CPU_A "CPU 1:\n   0x00000000 0x00: eax=0x000", FEATSET_E_SYNTAX, 9, 4, "leaf" },
 	{ NULL, "CPU 0:\n" CPU_A "nonsense\n", FEATSET_E_SYNTAX, 8, 1, "leaf" },
 	{ NULL, "basic_cpuid[0]=00000016 756e6547 6c65746e", FEATSET_E_SYNTAX, 1, 1, "libcpuid" },
 	{ NULL, "basic_cpuid[999]=00000016 756e6547 6c65746e 49656e69\n", FEATSET_E_SYNTAX, 1, 1, "libcpuid" },
-	{ NULL, "version=0.6.2\nbasic_cpuid[1]=00000016 756e6547 6c65746e 49656e69\n", FEATSET_E_SYNTAX, 2, 0, "leaf 0" },
-	{ NULL, "basic_cpuid[0]=00000016 756e6547 6c65746e 49656e69\nbasic_cpuid[1", FEATSET_E_SYNTAX, 2, 1, "libcpuid" },
+	{ NULL, "version=0.6.2\nbasic_cpuid[1]=00000016 756e6547 6c65746e 49656e69\n", FEATSET_E_SYNTAX, 2, 0,
+	  "leaf 0" },
+	{ NULL, "basic_cpuid[0]=00000016 756e6547 6c65746e 49656e69\nbasic_cpuid[1", FEATSET_E_SYNTAX, 2, 1,
+	  "libcpuid" },
 	{ NULL, "uuid ( RO): 1\nname-label ( RW): x\n", FEATSET_E_SYNTAX, 1, 0, "cpu_info" },
-	{ NULL, "uuid ( RO): 1\ncpu_info (MRO): vendor: x; features_hvm: 1fcbfbff-f7ba", FEATSET_E_SYNTAX, 2, 51, "cut off" },
-	{ NULL, "uuid ( RO): 1\ncpu_info (MRO): vendor: x; features_hvm: 1fcbfbff-; a: b", FEATSET_E_SYNTAX, 2, 51, "missing" },
+	{ NULL, "uuid ( RO): 1\ncpu_info (MRO): vendor: x; features_hvm: 1fcbfbff-f7ba", FEATSET_E_SYNTAX, 2, 51,
+	  "cut off" },
+	{ NULL, "uuid ( RO): 1\ncpu_info (MRO): vendor: x; features_hvm: 1fcbfbff-; a: b", FEATSET_E_SYNTAX, 2, 51,
+	  "missing" },
 	{ NULL, "vendor: x; features_hvm: foo", FEATSET_E_SYNTAX, 1, 27, "features_hvm" },
 };
 
@@ -1138,9 +1141,13 @@ static void refused_texts(void **state)
 		check_refused(refused[i].format, refused[i].text, strlen(refused[i].text), refused[i].status,
 			      refused[i].line, refused[i].column, refused[i].holds);
 	for (size_t i = 0; has_json() && i < sizeof(refused_json) / sizeof(refused_json[0]); i++)
-		check_refused(NULL, refused_json[i].text, strlen(refused_json[i].text), refused_json[i].status, 0, 0, "");
+		check_refused(NULL, refused_json[i].text, strlen(refused_json[i].text), refused_json[i].status, 0, 0,
+			      "");
 	check_refused(NULL, "avx2\nbm\0i2", 10, FEATSET_E_FORMAT, 2, 3, "zero byte");
-	check_refused(NULL, "\x7f" "ELF\2\1\1\0\0\0", 10, FEATSET_E_FORMAT, 1, 8, "zero byte");
+	check_refused(NULL,
+		      "\x7f"
+		      "ELF\2\1\1\0\0\0",
+		      10, FEATSET_E_FORMAT, 1, 8, "zero byte");
 }
 
 /* Every prefix of a good text is read or refused with a sentence; nothing is half accepted. */
@@ -1148,9 +1155,11 @@ static void prefixes(void **state)
 {
 	static const char *const texts[] = {
 		"CPU 0:\n" CPU_A "CPU 1:\n" CPU_B,
-		"uuid ( RO): 1\nname-label ( RW): x\ncpu_info (MRO): vendor: y; features_hvm_host: " WORDS9 "; model: 3\n\n",
+		"uuid ( RO): 1\nname-label ( RW): x\ncpu_info (MRO): vendor: y; features_hvm_host: " WORDS9
+		"; model: 3\n\n",
 		"1fcbfbff-f7ba2223-2c100800-00000001\n1fcbfbff-f7ba2223\n",
-		("version=0.6.2\nbasic_cpuid[0]=00000001 756e6547 6c65746e 49656e69\nbasic_cpuid[1]=00000016 00000000 00000001 "
+		("version=0.6.2\nbasic_cpuid[0]=00000001 756e6547 6c65746e 49656e69\nbasic_cpuid[1]=00000016 00000000 "
+		 "00000001 "
 		 "49656e69\n----------\n6\n"),
 		"{\"schema\": 1, \"words\": {\"7.0.ebx\": \"000007ab\"}, \"features\": [\"avx2\"]}",
 		"avx2, bmi2 # and\nsse4_1\n",
@@ -1248,15 +1257,17 @@ static void table(void **state)
 	for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++)
 		assert_true(featset_format_writes(featset_format_find(written[i], NULL)));
 	for (size_t i = 1; i < featset_format_count(); i++)
-		assert_true(strcmp(featset_format_name(featset_format_at(i - 1)), featset_format_name(featset_format_at(i))) < 0);
+		assert_true(strcmp(featset_format_name(featset_format_at(i - 1)),
+				   featset_format_name(featset_format_at(i))) < 0);
 	assert_null(featset_format_at(featset_format_count()));
 	assert_null(featset_format_find("cpuidd", &error));
 	assert_int_equal(error.code, FEATSET_E_NAME);
 	assert_non_null(strstr(error.text, "'cpuid'"));
 	assert_null(featset_format_find("nothing-like-it", &error));
 	assert_non_null(strstr(error.text, "cpuid, json"));
-	assert_int_equal(featset_write(NULL, 0, NULL, cpu, featset_format_find("xe", NULL), FEATSET_CANONICAL, NULL, &error),
-			 FEATSET_E_UNSUPPORTED);
+	assert_int_equal(
+		featset_write(NULL, 0, NULL, cpu, featset_format_find("xe", NULL), FEATSET_CANONICAL, NULL, &error),
+		FEATSET_E_UNSUPPORTED);
 	assert_int_equal(featset_write(NULL, 0, NULL, cpu, NULL, FEATSET_CANONICAL, NULL, &error), FEATSET_E_ARGUMENT);
 	assert_int_equal(featset_read(NULL, "x", 1, NULL, NULL, &error), FEATSET_E_ARGUMENT);
 	assert_int_equal(featset_read_file(NULL, "x", NULL, 0, &error), FEATSET_E_ARGUMENT);

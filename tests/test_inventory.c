@@ -90,8 +90,7 @@ static void wrong_calls(void **state)
 	assert_int_equal(featset_inventory_set_cpu(inventory, 0, FEATSET_SLOT_CPU, featset_cpu_new()),
 			 FEATSET_E_ARGUMENT);
 	assert_int_equal(featset_inventory_add_host(inventory, "a", NULL, NULL), FEATSET_OK);
-	assert_int_equal(featset_inventory_set_cpu(inventory, 0, FEATSET_SLOTS, featset_cpu_new()),
-			 FEATSET_E_ARGUMENT);
+	assert_int_equal(featset_inventory_set_cpu(inventory, 0, FEATSET_SLOTS, featset_cpu_new()), FEATSET_E_ARGUMENT);
 	assert_int_equal(featset_inventory_add_note(inventory, NULL), FEATSET_E_ARGUMENT);
 	assert_int_equal(featset_inventory_add_host(NULL, "a", NULL, NULL), FEATSET_E_ARGUMENT);
 	assert_null(featset_inventory_cpu(inventory, 0, FEATSET_SLOTS));

@@ -111,7 +111,8 @@ static uint32_t *row(struct out *out, uint32_t leaf, uint32_t subleaf)
 {
 	size_t i = out->count;
 
-	while (i && (out->row[i - 1].leaf > leaf || (out->row[i - 1].leaf == leaf && out->row[i - 1].subleaf > subleaf)))
+	while (i &&
+	       (out->row[i - 1].leaf > leaf || (out->row[i - 1].leaf == leaf && out->row[i - 1].subleaf > subleaf)))
 		i--;
 	if (i && out->row[i - 1].leaf == leaf && out->row[i - 1].subleaf == subleaf)
 		return out->row[i - 1].regs;
@@ -287,8 +288,8 @@ static void fill_identity(struct out *out, const featset_cpu_t *cpu, const struc
 	if (avx10 > 0 && has_room(limits, 0x24, 0))
 		row(out, 0x24, 0)[FEATSET_EBX] |= (uint32_t)avx10 & 0xff;
 	if (phys > 0 && has_room(limits, 0x80000008, 0))
-		row(out, 0x80000008, 0)[FEATSET_EAX] = ((uint32_t)phys & 0xff) |
-						       ((uint32_t)(linear > 0 ? linear : 0) & 0xff) << 8;
+		row(out, 0x80000008, 0)[FEATSET_EAX] =
+			((uint32_t)phys & 0xff) | ((uint32_t)(linear > 0 ? linear : 0) & 0xff) << 8;
 }
 
 static void fill_signatures(struct out *out, const featset_cpu_t *cpu)
@@ -320,7 +321,8 @@ FSI_WRITE(cpuid)
 	for (size_t i = 0; i < out.count; i++) {
 		const uint32_t *regs = out.row[i].regs;
 
-		*length = fsi_print(buffer, size, *length, "   0x%08x 0x%02x: eax=0x%08x ebx=0x%08x ecx=0x%08x edx=0x%08x\n",
+		*length = fsi_print(buffer, size, *length,
+				    "   0x%08x 0x%02x: eax=0x%08x ebx=0x%08x ecx=0x%08x edx=0x%08x\n",
 				    (unsigned)out.row[i].leaf, (unsigned)out.row[i].subleaf, (unsigned)regs[0],
 				    (unsigned)regs[1], (unsigned)regs[2], (unsigned)regs[3]);
 	}

@@ -119,11 +119,11 @@ bool fsi_xen_looks_like(const char *at, size_t size);
 /* ---- the dialects ------------------------------------------------------------ */
 
 #define FSI_PROBE(name) int fsi_##name##_probe(const char *text, size_t size)
-#define FSI_READ(name)                                                                                          \
-	featset_status_t fsi_##name##_read(featset_inventory_t *inventory, const fsi_text_t *text,               \
+#define FSI_READ(name)                                                                                                 \
+	featset_status_t fsi_##name##_read(featset_inventory_t *inventory, const fsi_text_t *text,                     \
 					   featset_error_t *error)
-#define FSI_WRITE(name)                                                                                         \
-	featset_status_t fsi_##name##_write(char *buffer, size_t size, size_t *length, const featset_cpu_t *cpu, \
+#define FSI_WRITE(name)                                                                                                \
+	featset_status_t fsi_##name##_write(char *buffer, size_t size, size_t *length, const featset_cpu_t *cpu,       \
 					    featset_dialect_t dialect, featset_t *left_out, featset_error_t *error)
 
 FSI_PROBE(cpuid);

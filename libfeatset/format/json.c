@@ -276,8 +276,8 @@ static featset_status_t read_names(const source_t *source, featset_t *features, 
 	return FEATSET_OK;
 }
 
-static featset_status_t read_string(const source_t *source, const json_t *object, const char *key,
-				    featset_cpu_t *cpu, void (*set)(featset_cpu_t *, const char *))
+static featset_status_t read_string(const source_t *source, const json_t *object, const char *key, featset_cpu_t *cpu,
+				    void (*set)(featset_cpu_t *, const char *))
 {
 	const json_t *value = json_object_get(object, key);
 

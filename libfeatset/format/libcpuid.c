@@ -16,6 +16,7 @@ static const struct {
 	uint32_t entries;
 	bool subleaves; /* the index is a subleaf, otherwise it is added to the leaf */
 } arrays[] = {
+	/* clang-format off */
 	{ "amd_fn8000001dh", 0x8000001d, 64, true },
 	{ "amd_fn80000026h", 0x80000026, 64, true },
 	{ "basic_cpuid", 0x00000000, 256, false },
@@ -24,6 +25,7 @@ static const struct {
 	{ "intel_fn12h", 0x00000012, 64, true },
 	{ "intel_fn14h", 0x00000014, 64, true },
 	{ "intel_fn4", 0x00000004, 64, true },
+	/* clang-format on */
 };
 
 #define ARRAYS (sizeof(arrays) / sizeof(arrays[0]))

@@ -42,8 +42,18 @@ enum key {
 };
 
 static const char *const key_names[KEYS] = {
-	"family",      "features",         "features_hvm", "features_hvm_host", "features_pv",
-	"features_pv_host", "model", "modelname",	  "stepping",	      "vendor",
+	/* clang-format off */
+	[KEY_FAMILY] = "family",
+	[KEY_FEATURES] = "features",
+	[KEY_HVM] = "features_hvm",
+	[KEY_HVM_HOST] = "features_hvm_host",
+	[KEY_PV] = "features_pv",
+	[KEY_PV_HOST] = "features_pv_host",
+	[KEY_MODEL] = "model",
+	[KEY_MODELNAME] = "modelname",
+	[KEY_STEPPING] = "stepping",
+	[KEY_VENDOR] = "vendor",
+	/* clang-format on */
 };
 
 /* A record: a host, or something else. */
@@ -236,7 +246,9 @@ static featset_status_t identify(const reader_t *reader, featset_cpu_t *cpu)
 	static const struct {
 		enum key key;
 		featset_number_t number;
-	} numbers[] = { { KEY_FAMILY, FEATSET_FAMILY }, { KEY_MODEL, FEATSET_MODEL }, { KEY_STEPPING, FEATSET_STEPPING } };
+	} numbers[] = { { KEY_FAMILY, FEATSET_FAMILY },
+			{ KEY_MODEL, FEATSET_MODEL },
+			{ KEY_STEPPING, FEATSET_STEPPING } };
 	const span_t *map = reader->record.map;
 	char *vendor = copy_span(&map[KEY_VENDOR]), *brand = copy_span(&map[KEY_MODELNAME]);
 	bool made = vendor && brand;
@@ -322,8 +334,7 @@ static featset_status_t note_missing_hvm(const reader_t *reader, size_t host)
 
 	if (!cpu || featset_cpu_number(cpu, FEATSET_XEN_LENGTH) <= 0 || !only_compat(cpu))
 		return FEATSET_OK;
-	return add_note(reader,
-			"%s offers no HVM: its %s holds nothing but bits that XAPI sets for every CPU%s",
+	return add_note(reader, "%s offers no HVM: its %s holds nothing but bits that XAPI sets for every CPU%s",
 			reader->record.map[KEY_HVM_HOST].at ? key_names[KEY_HVM_HOST] : key_names[KEY_HVM], "");
 }
 
@@ -334,11 +345,13 @@ static featset_status_t fill_host(const reader_t *reader, size_t host)
 		enum key instead; /* what stands in when it is absent */
 		featset_slot_t slot;
 	} slots[] = {
+		/* clang-format off */
 		{ KEY_FEATURES, KEY_FEATURES, FEATSET_SLOT_CPU },
 		{ KEY_HVM_HOST, KEY_HVM, FEATSET_SLOT_HVM },
 		{ KEY_HVM, KEY_HVM, FEATSET_SLOT_HVM_MAX },
 		{ KEY_PV_HOST, KEY_PV, FEATSET_SLOT_PV },
 		{ KEY_PV, KEY_PV, FEATSET_SLOT_PV_MAX },
+		/* clang-format on */
 	};
 
 	for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++) {
@@ -349,10 +362,11 @@ static featset_status_t fill_host(const reader_t *reader, size_t host)
 		if (!map[key].at)
 			continue;
 		if (key != slots[i].key)
-			status = add_note(reader,
-					  "%s comes from an old XAPI: it has no %s, so its %s stands in, which may hold more "
-					  "than new VMs get",
-					  key_names[slots[i].key], key_names[key]);
+			status = add_note(
+				reader,
+				"%s comes from an old XAPI: it has no %s, so its %s stands in, which may hold more "
+				"than new VMs get",
+				key_names[slots[i].key], key_names[key]);
 		if (status == FEATSET_OK)
 			status = read_slot(reader, host, key, slots[i].slot);
 		if (status != FEATSET_OK)
@@ -465,8 +479,8 @@ FSI_PROBE(xe)
 
 		if (!split_field(&span, &key, &value, &access))
 			continue;
-		if (access && value.at > key.at && (fsi_same(key.at, key.size, "uuid") ||
-						    fsi_same(key.at, key.size, "cpu_info")))
+		if (access && value.at > key.at &&
+		    (fsi_same(key.at, key.size, "uuid") || fsi_same(key.at, key.size, "cpu_info")))
 			score = 80;
 		else if (is_map(&span) || (key.size > 9 && !memcmp(key.at, "features_", 9)))
 			score = 70;

@@ -83,8 +83,7 @@ featset_status_t featset_xen_read(featset_t *set, size_t *length, const char *te
 	if (!set || !text)
 		return fsi_fail(error, FEATSET_E_ARGUMENT, "featset_xen_read needs a set and a text");
 	if (!fsi_xen_parse(&xen, text, strlen(text), &bad, &why))
-		return fsi_fail_at(error, FEATSET_E_SYNTAX, NULL, 1, (unsigned)bad + 1,
-				   "no Xen featureset: %s", why);
+		return fsi_fail_at(error, FEATSET_E_SYNTAX, NULL, 1, (unsigned)bad + 1, "no Xen featureset: %s", why);
 	*set = xen.set;
 	if (length)
 		*length = xen.length;
@@ -147,9 +146,9 @@ bool featset_xen_subset(const featset_t *a, size_t a_length, const featset_t *b,
 void fsi_xen_compat(featset_t *dst)
 {
 	featset_clear(dst);
-	featset_set_word(dst, 0, 1u << 28);                              /* HTT */
-	featset_set_word(dst, 1, 1u << 5 | 1u << 21);                    /* VMX, X2APIC */
-	featset_set_word(dst, 2, 0x0183f3ff);                            /* copies of 1.EDX */
+	featset_set_word(dst, 0, 1u << 28);                                /* HTT */
+	featset_set_word(dst, 1, 1u << 5 | 1u << 21);                      /* VMX, X2APIC */
+	featset_set_word(dst, 2, 0x0183f3ff);                              /* copies of 1.EDX */
 	featset_set_word(dst, 3, 1u << 1 | 1u << 2 | 1u << 10 | 1u << 15); /* CMP_LEGACY, SVM, IBS, LWP */
 }
 
@@ -239,12 +238,12 @@ FSI_READ(xen)
 			return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, line.number, column + (unsigned)bad + 1,
 					   "no Xen featureset: %s", why);
 		if (xen.short_word)
-			return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, line.number,
-					   column + (unsigned)xen.short_at + 1,
-					   "a word has fewer than 8 digits where the first has 8: the string is cut off");
+			return fsi_fail_at(
+				error, FEATSET_E_SYNTAX, text->file, line.number, column + (unsigned)xen.short_at + 1,
+				"a word has fewer than 8 digits where the first has 8: the string is cut off");
 		if (featset_inventory_hosts(inventory) == FSI_MAX_HOSTS)
-			return fsi_fail_at(error, FEATSET_E_LIMIT, text->file, line.number, 0,
-					   "more than %d hosts", FSI_MAX_HOSTS);
+			return fsi_fail_at(error, FEATSET_E_LIMIT, text->file, line.number, 0, "more than %d hosts",
+					   FSI_MAX_HOSTS);
 		cpu = xen.length == 4 ? four_words(inventory, &xen, &status) : fsi_xen_cpu(&xen);
 		if (status != FEATSET_OK) {
 			featset_cpu_free(cpu);
