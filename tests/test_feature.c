@@ -908,6 +908,60 @@ static void every_spelling_is_read(void **unused)
 	assert_true(rows_read > 550 && names_read > 2000);
 }
 
+/* Flags that the kernel makes up, or takes from leaves that a set leaves out. */
+static bool synthetic(const char *flag)
+{
+	static const char *const flags[] = { "arch_perfmon", "bts",   "constant_tsc", "cqm_llc",  "eagerfpu",
+					     "invpcid_single", "nopl", "pebs",	   "rep_good", "xtopology" };
+
+	for (size_t i = 0; i < COUNT(flags); i++)
+		if (strcmp(flags[i], flag) == 0)
+			return true;
+	return false;
+}
+
+/* Flags that depend on the vendor: ambiguous, never unknown. */
+static bool by_vendor(const char *flag)
+{
+	static const char *const flags[] = { "ibpb", "ibrs", "mba", "ssbd", "stibp", "vnmi" };
+
+	for (size_t i = 0; i < COUNT(flags); i++)
+		if (strcmp(flags[i], flag) == 0)
+			return true;
+	return false;
+}
+
+/* Two real /proc/cpuinfo: every flag that stands for a bit is read. */
+static void cpuinfo_flags_are_read(void **unused)
+{
+	static const char *const files[] = { "data/cpuinfo/e5-2650v2-rhel7.txt", "data/cpuinfo/e5-2680v3-rhel7.txt" };
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT(files); i++) {
+		char *text = shared_file(files[i]), *flags;
+		unsigned count = 0;
+
+		if (!text)
+			skip();
+		flags = strstr(text, "\nflags");
+		assert_non_null(flags);
+		flags = strchr(flags, ':') + 1;
+		flags[strcspn(flags, "\n")] = '\0';
+		for (char *flag = strtok(flags, " "); flag; flag = strtok(NULL, " ")) {
+			featset_feature_t feature;
+			featset_status_t want = synthetic(flag)	  ? FEATSET_E_NAME
+						: by_vendor(flag) ? FEATSET_E_AMBIGUOUS
+								  : FEATSET_OK;
+
+			if (featset_feature_find(&feature, flag, FEATSET_LINUX, NULL) != want)
+				fail_msg("%s in %s", flag, files[i]);
+			count += want == FEATSET_OK;
+		}
+		free(text);
+		assert_true(count > 70);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -938,6 +992,7 @@ int main(void)
 		cmocka_unit_test(enumerations_have_names),
 		cmocka_unit_test(qemu_agrees),
 		cmocka_unit_test(every_spelling_is_read),
+		cmocka_unit_test(cpuinfo_flags_are_read),
 	};
 
 	return cmocka_run_group_tests_name("feature", tests, NULL, NULL);

@@ -120,7 +120,8 @@ FEATSET_API size_t featset_feature_spell(char *buffer, size_t size, featset_feat
  * The feature that a name means.  `dialect` FEATSET_ANY_DIALECT accepts every
  * spelling; letter case and the difference between '-', '_' and '.' do not
  * matter.  A name may carry its dialect, as in "qemu:prefetchi", and may be a
- * place, as in "7.0.ecx[15]".
+ * place, as in "7.0.ecx[15]".  A dialect reads its own names first, then the
+ * canonical ones; a canonical name is never ambiguous.
  *
  * FEATSET_E_NAME when nothing has the name; the text then offers the nearest.
  * FEATSET_E_AMBIGUOUS when dialects mean different bits by it; the text shows
