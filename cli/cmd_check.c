@@ -13,7 +13,7 @@ struct verdict {
 
 struct check {
 	const struct host *guest;
-	featset_cpu_t *cpu; /* the guest's */
+	const featset_cpu_t *cpu; /* the guest's */
 	const struct hosts *hosts;
 	struct verdict *verdict; /* one a host, and the sum of all after them */
 };
@@ -160,28 +160,6 @@ static int json(const struct check *check, const struct settings *settings)
 }
 #endif
 
-/*
- * A featureset that XAPI gave is all that the guest has: Xen hides what is past
- * its end.  Of other sources what was not read stays unknown.
- */
-static featset_cpu_t *guest_cpu(const struct host *guest, const struct settings *settings)
-{
-	const featset_cpu_t *cpu = hosts_cpu(guest, settings, false);
-	featset_cpu_t *copy = cpu ? featset_cpu_copy(cpu) : NULL;
-	featset_t features, all;
-
-	if (cpu && !copy)
-		out_trouble("no memory");
-	if (!copy || featset_cpu_number(copy, FEATSET_XEN_LENGTH) < 0)
-		return copy;
-	features = *featset_cpu_features(copy);
-	featset_clear(&all);
-	for (unsigned w = 0; w < FEATSET_WORDS; w++)
-		featset_set_word(&all, w, UINT32_MAX);
-	featset_cpu_set_features(copy, &features, &all);
-	return copy;
-}
-
 static int answer(const struct hosts *guest, const struct hosts *hosts, const struct settings *settings)
 {
 	struct check check = { &guest->host[0], NULL, hosts, NULL };
@@ -190,14 +168,13 @@ static int answer(const struct hosts *guest, const struct hosts *hosts, const st
 	if (guest->count != 1)
 		return out_trouble("check: GUEST must be one CPU, and tells of %zu; --guest NAME picks one",
 				   guest->count);
-	check.cpu = guest_cpu(check.guest, settings);
+	check.cpu = hosts_cpu(check.guest, settings, false);
 	if (!check.cpu)
 		return EXIT_TROUBLE;
 	check.verdict = cli_alloc(hosts->count + 1, sizeof(*check.verdict));
 	if (judge(&check, settings))
 		code = settings->json ? json(&check, settings) : show(&check, settings);
 	free(check.verdict);
-	featset_cpu_free(check.cpu);
 	return code;
 }
 

@@ -7,6 +7,9 @@
 
 enum { VENDOR_SIZE = 13, BRAND_SIZE = 49, TYPE_SIZE = 8 };
 
+/* Words 0 to 22 are Xen's, the last four of them in reserve. */
+enum { XEN_WORDS = 23 };
+
 struct featset_cpu {
 	featset_t features, known, usable, compat;
 	bool has_usable;
@@ -622,21 +625,37 @@ static void solid(featset_t *dst)
 	}
 }
 
+/*
+ * A Xen featureset is all that the hypervisor offers, or asked for, in Xen's
+ * words: what lies beyond a shorter string is zero, as in XAPI.
+ */
+static featset_t known_of(const featset_cpu_t *cpu, bool as_guest)
+{
+	featset_t known = cpu->known;
+
+	if (cpu->number[FEATSET_XEN_LENGTH] < 0)
+		return known;
+	for (unsigned w = 0; w < (as_guest ? FEATSET_WORDS : XEN_WORDS); w++)
+		featset_set_word(&known, w, 0xffffffff);
+	return known;
+}
+
 featset_answer_t featset_cpu_fits(const featset_cpu_t *guest, const featset_cpu_t *host, featset_t *missing,
 				  featset_t *unknown)
 {
 	featset_t count, user, need, unread, absent, untold;
+	featset_t guest_known = known_of(guest, true), host_known = known_of(host, false);
 
 	solid(&count);
 	featset_minus(&count, &count, &guest->compat);
 	featset_and(&need, &guest->features, &count);
 	featset_minus(&absent, &need, &host->features);
-	featset_minus(&untold, &absent, &host->known);
-	featset_and(&absent, &absent, &host->known);
+	featset_minus(&untold, &absent, &host_known);
+	featset_and(&absent, &absent, &host_known);
 	/* What user code may be using though nobody looked, and the host does not show. */
 	featset_of_scope(&user, FEATSET_SCOPE_USER);
 	featset_and(&unread, &count, &user);
-	featset_minus(&unread, &unread, &guest->known);
+	featset_minus(&unread, &unread, &guest_known);
 	featset_minus(&unread, &unread, &host->features);
 	featset_or(&untold, &untold, &unread);
 	if (missing)

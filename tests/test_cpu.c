@@ -470,6 +470,31 @@ static void xapi_compatibility_bits_do_not_count(void **state)
 	featset_cpu_free(host);
 }
 
+/* XAPI zero-extends both sides: GDS_NO (word 16) is missing on a host of 15 words, and a VM wants nothing more. */
+static void xen_featuresets_are_zero_extended(void **state)
+{
+	featset_cpu_t *vm = featset_cpu_new(), *host = featset_cpu_new(), *dump = make(FEATSET_AVX, FEATSET_BITS, false);
+	featset_t missing, unknown;
+
+	(void)state;
+	for (unsigned w = 0; w < 20; w++)
+		featset_cpu_set_word(vm, w, w == 16 ? 0x04000000 : 0);
+	for (unsigned w = 0; w < 15; w++)
+		featset_cpu_set_word(host, w, 0);
+	featset_cpu_set_number(vm, FEATSET_XEN_LENGTH, 20);
+	featset_cpu_set_number(host, FEATSET_XEN_LENGTH, 15);
+	assert_int_equal(featset_cpu_fits(vm, host, &missing, &unknown), FEATSET_NO);
+	assert_true(featset_has(&missing, 16 * 32 + 26));
+	assert_true(featset_is_empty(&unknown));
+	featset_cpu_set_word(vm, 16, 0);
+	assert_int_equal(featset_cpu_fits(vm, host, NULL, NULL), FEATSET_YES);
+	assert_int_equal(featset_cpu_fits(vm, dump, NULL, NULL), FEATSET_YES);
+	assert_int_equal(featset_cpu_fits(dump, host, NULL, NULL), FEATSET_NO);
+	featset_cpu_free(vm);
+	featset_cpu_free(host);
+	featset_cpu_free(dump);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -486,6 +511,7 @@ int main(void)
 		cmocka_unit_test(cores_are_joined),
 		cmocka_unit_test(fits),
 		cmocka_unit_test(xapi_compatibility_bits_do_not_count),
+		cmocka_unit_test(xen_featuresets_are_zero_extended),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -136,7 +136,12 @@ typedef enum featset_answer {
  * Does `host` offer everything `guest` has?  `missing` (may be NULL) gets what
  * the host is known to lack, `unknown` (may be NULL) what was not read there.
  * Compatibility bits of the guest's source, dynamic bits, hints, copies and
- * inverted bits do not count.
+ * inverted bits do not count.  Of what nobody read in the guest, only bits that
+ * user code can use make the answer unknown.
+ *
+ * A cpu that was read from a Xen featureset is all its hypervisor offers or was
+ * asked for: beyond its length Xen's words are zero, as XAPI takes them, and as
+ * a guest it has nothing else.
  */
 FEATSET_API featset_answer_t featset_cpu_fits(const featset_cpu_t *guest, const featset_cpu_t *host, featset_t *missing,
 					      featset_t *unknown);
