@@ -8,7 +8,7 @@ struct edge {
 };
 
 static const struct edge edges[] = {
-#define XEN(feature, needs, reason)  { FEATSET_##feature, FEATSET_##needs, true, reason },
+#define XEN(feature, needs, reason) { FEATSET_##feature, FEATSET_##needs, true, reason },
 #define OURS(feature, needs, reason) { FEATSET_##feature, FEATSET_##needs, false, reason },
 #include "featset/depends.def"
 };
@@ -41,8 +41,7 @@ void featset_close(featset_t *dst, const featset_t *src, featset_edges_t which)
 /* What was in the source and is not any more is absent, read or not. */
 static bool absent(featset_feature_t feature, const featset_t *set, const featset_t *src, const featset_t *known)
 {
-	return !featset_has(set, feature) &&
-	       (!known || featset_has(known, feature) || featset_has(src, feature));
+	return !featset_has(set, feature) && (!known || featset_has(known, feature) || featset_has(src, feature));
 }
 
 void featset_prune(featset_t *dst, const featset_t *src, const featset_t *known, featset_edges_t which)

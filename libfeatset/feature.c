@@ -36,9 +36,9 @@ struct feature {
 };
 
 static const struct feature features[] = {
-#define FEATURE(id, name, word, bit, klass, merge, scope, dialects, summary)                                          \
-	{ FEATSET_##id,		dialects, FEATSET_CLASS_##klass, FEATSET_MERGE_##merge, FEATSET_SCOPE_##scope, name, #id,    \
-	  summary },
+#define FEATURE(id, name, word, bit, klass, merge, scope, dialects, summary)                                           \
+	{ FEATSET_##id, dialects, FEATSET_CLASS_##klass, FEATSET_MERGE_##merge, FEATSET_SCOPE_##scope, name,           \
+	  #id,          summary },
 #include "featset/features.def"
 };
 
@@ -69,17 +69,27 @@ struct alias {
 
 static const struct alias aliases[] = {
 #define SPELL(id, dialect, name) { FEATSET_##id, FEATSET_##dialect, true, name },
-#define ALSO(id, dialect, name)  { FEATSET_##id, FEATSET_##dialect, false, name },
-#define HYPHEN(id, name)
+#define ALSO(id, dialect, name) { FEATSET_##id, FEATSET_##dialect, false, name },
 #include "featset/aliases.def"
 };
 
-static const char *const hyphenated[ROWS] = {
-#define SPELL(id, dialect, name)
-#define ALSO(id, dialect, name)
-#define HYPHEN(id, name) [ROW_##id] = name,
-#include "featset/aliases.def"
+/* The canonical names with '-' for '_', made by the compiler so that no table repeats them. */
+enum { NAME_SIZE = 40 };
+
+#define HYPHEN(c) (char)((c) == '_' ? '-' : (c))
+#define AT(name, i) HYPHEN(name[(i) < sizeof(name) ? (i) : sizeof(name) - 1])
+#define AT4(name, i) AT(name, (i)), AT(name, (i) + 1), AT(name, (i) + 2), AT(name, (i) + 3)
+
+static const char hyphenated[ROWS][NAME_SIZE] = {
+#define FEATURE(id, name, word, bit, klass, merge, scope, dialects, summary)                                           \
+	{ AT4(name, 0),  AT4(name, 4),  AT4(name, 8),  AT4(name, 12), AT4(name, 16),                                   \
+	  AT4(name, 20), AT4(name, 24), AT4(name, 28), AT4(name, 32), AT4(name, 36) },
+#include "featset/features.def"
 };
+
+#define FEATURE(id, name, word, bit, klass, merge, scope, dialects, summary)                                           \
+	_Static_assert(sizeof(name) <= NAME_SIZE, #id " has too long a name");
+#include "featset/features.def"
 
 struct word {
 	const char *name;
@@ -88,24 +98,28 @@ struct word {
 };
 
 static const struct word words[FEATSET_WORDS] = {
-#define WORD(number, name, source, index, subleaf, reg, flags)                                                        \
+#define WORD(number, name, source, index, subleaf, reg, flags)                                                         \
 	[number] = { name, index, subleaf, flags, FEATSET_SOURCE_##source, FEATSET_##reg },
 #include "featset/words.def"
 #undef WORD
 };
 
 static const char *const dialect_names[FEATSET_DIALECTS] = {
-	[FEATSET_CANONICAL] = "canonical", [FEATSET_LINUX] = "linux",	      [FEATSET_XEN] = "xen",
-	[FEATSET_QEMU] = "qemu",	   [FEATSET_LIBVIRT] = "libvirt",     [FEATSET_GCC] = "gcc",
-	[FEATSET_INTEL] = "intel",	   [FEATSET_KCPUID] = "kcpuid",	      [FEATSET_ARCHSPEC] = "archspec",
+	[FEATSET_CANONICAL] = "canonical", [FEATSET_LINUX] = "linux",       [FEATSET_XEN] = "xen",
+	[FEATSET_QEMU] = "qemu",           [FEATSET_LIBVIRT] = "libvirt",   [FEATSET_GCC] = "gcc",
+	[FEATSET_INTEL] = "intel",         [FEATSET_KCPUID] = "kcpuid",     [FEATSET_ARCHSPEC] = "archspec",
 	[FEATSET_KLAUSPOST] = "klauspost", [FEATSET_LIBCPUID] = "libcpuid",
 };
 
 static const char *const class_names[] = {
-	[FEATSET_CLASS_CAPABILITY] = "capability", [FEATSET_CLASS_MITIGATION] = "mitigation",
-	[FEATSET_CLASS_FIRMWARE] = "firmware",	   [FEATSET_CLASS_DYNAMIC] = "dynamic",
-	[FEATSET_CLASS_HINT] = "hint",		   [FEATSET_CLASS_ALIAS] = "alias",
-	[FEATSET_CLASS_INVERTED] = "inverted",	   [FEATSET_CLASS_NUMBER] = "number",
+	[FEATSET_CLASS_CAPABILITY] = "capability",
+	[FEATSET_CLASS_MITIGATION] = "mitigation",
+	[FEATSET_CLASS_FIRMWARE] = "firmware",
+	[FEATSET_CLASS_DYNAMIC] = "dynamic",
+	[FEATSET_CLASS_HINT] = "hint",
+	[FEATSET_CLASS_ALIAS] = "alias",
+	[FEATSET_CLASS_INVERTED] = "inverted",
+	[FEATSET_CLASS_NUMBER] = "number",
 };
 
 static const char *const merge_names[] = {
@@ -191,7 +205,7 @@ static const char *name_by_rule(const struct feature *row, featset_dialect_t dia
 {
 	size_t index = (size_t)(row - features);
 
-	if (1 << dialect & HYPHENATED && hyphenated[index])
+	if (1 << dialect & HYPHENATED)
 		return hyphenated[index];
 	return 1 << dialect & UPPER_CASE ? row->upper : row->name;
 }
