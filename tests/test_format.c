@@ -698,6 +698,7 @@ static void check_same(const featset_cpu_t *a, const featset_cpu_t *b)
 	assert_string_equal(featset_cpu_vendor(a), featset_cpu_vendor(b));
 	assert_string_equal(featset_cpu_brand(a), featset_cpu_brand(b));
 	assert_string_equal(featset_cpu_hypervisor(a), featset_cpu_hypervisor(b));
+	assert_int_equal(featset_cpu_view(a), featset_cpu_view(b));
 }
 
 static void round_trip(const featset_cpu_t *cpu, const char *format)
@@ -1014,6 +1015,14 @@ static void json_texts(void **state)
 	free(text);
 
 	/* Names alone are the whole set. */
+	inventory = read_text("{\"schema\": 1, \"hosts\": [{\"features\": [\"avx2\"], \"words\": {}}, {\"words\": "
+			      "{\"7.0.ebx\": \"20\"}}], \"notes\": []}",
+			      NULL);
+	assert_int_equal(featset_inventory_hosts(inventory), 2);
+	assert_int_equal(featset_word(featset_cpu_known(cpu_of(inventory, 0, FEATSET_SLOT_CPU)), 0), 0xffffffff);
+	assert_int_equal(featset_word(featset_cpu_known(cpu_of(inventory, 1, FEATSET_SLOT_CPU)), 0), 0);
+	assert_int_equal(word(cpu_of(inventory, 1, FEATSET_SLOT_CPU), 5), 0x20);
+	featset_inventory_free(inventory);
 	inventory = read_text(
 		"[{\"features\": [\"avx2\"], \"usable\": [\"avx2\"]}, {\"features\": [], \"name\": \"x\"}]", NULL);
 	assert_int_equal(featset_inventory_hosts(inventory), 2);
@@ -1022,6 +1031,46 @@ static void json_texts(void **state)
 	assert_int_equal(featset_count(featset_cpu_usable(cpu)), 1);
 	assert_string_equal(featset_inventory_host_name(inventory, 1), "x");
 	featset_inventory_free(inventory);
+
+	/* What is said of the whole counts more than what its CPUs say. */
+	inventory = read_text(
+		"{\"vendor\": \"GenuineIntel\", \"model\": 151, \"features\": [], \"cpus\": [{\"core_type\": \"P\", "
+		"\"features\": [\"avx2\", \"bmi2\"]}, {\"core_type\": \"E\", \"features\": [\"avx2\"]}]}",
+		NULL);
+	cpu = cpu_of(inventory, 0, FEATSET_SLOT_CPU);
+	assert_string_equal(featset_cpu_vendor(cpu), "GenuineIntel");
+	assert_int_equal(featset_cpu_number(cpu, FEATSET_MODEL), 151);
+	assert_int_equal(word(cpu, 5), 0x20);
+	assert_string_equal(featset_cpu_core_type(featset_cpu_at(cpu, 1)), "E");
+	featset_inventory_free(inventory);
+}
+
+/* A featureset keeps its length, its compatibility bits and what was not read; an unread cpu stays unread. */
+static void json_rest(void **state)
+{
+	static const char *const texts[] = { WORDS9, "1fcbfbff-f7ba2223" };
+
+	(void)state;
+	if (!has_json()) {
+		print_message("[          ] skipped: this build has no JSON\n");
+		skip();
+	}
+	for (size_t i = 0; i <= sizeof(texts) / sizeof(texts[0]); i++) {
+		bool empty = i == sizeof(texts) / sizeof(texts[0]);
+		featset_inventory_t *inventory = empty ? NULL : read_text(texts[i], NULL), *again;
+		featset_cpu_t *nothing = featset_cpu_new();
+		const featset_cpu_t *cpu = empty ? nothing : cpu_of(inventory, 0, FEATSET_SLOT_CPU);
+		char *text = write_text(cpu, "json", NULL);
+
+		again = read_text(text, NULL);
+		if (!empty)
+			check_xen_cpu(cpu_of(again, 0, FEATSET_SLOT_CPU), texts[i]);
+		check_same(cpu, cpu_of(again, 0, FEATSET_SLOT_CPU));
+		featset_inventory_free(again);
+		featset_inventory_free(inventory);
+		featset_cpu_free(nothing);
+		free(text);
+	}
 }
 
 /* Several CPUs of one machine come back as several. */
@@ -1111,6 +1160,8 @@ static const struct {
 	{ "{\"features\": [], \"family\": \"6\"}", FEATSET_E_SYNTAX },
 	{ "{\"features\": [], \"vendor\": 6}", FEATSET_E_SYNTAX },
 	{ "{\"features\": [], \"usable\": 6}", FEATSET_E_SYNTAX },
+	{ "{\"features\": [], \"compat\": [\"avx22\"]}", FEATSET_E_NAME },
+	{ "{\"features\": [], \"view\": \"mine\"}", FEATSET_E_SYNTAX },
 	{ "{\"features\": [], \"cpus\": 6}", FEATSET_E_SYNTAX },
 	{ "{\"features\": [], \"cpus\": [{\"features\": []}, {}]}", FEATSET_E_SYNTAX },
 	{ "{\"features\": [], \"schema\": 2}", FEATSET_E_SYNTAX },
@@ -1277,15 +1328,19 @@ static void table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(xen_strings),   cmocka_unit_test(xen_string_forms), cmocka_unit_test(xen_and),
-		cmocka_unit_test(xen_equal),     cmocka_unit_test(xen_subset),       cmocka_unit_test(real_strings),
-		cmocka_unit_test(four_words),    cmocka_unit_test(xen_files),        cmocka_unit_test(real_hosts),
-		cmocka_unit_test(map_and_table), cmocka_unit_test(other_records),    cmocka_unit_test(noted_hosts),
-		cmocka_unit_test(native_dumps),  cmocka_unit_test(cpuid_text),       cmocka_unit_test(cpuid_unknown),
-		cmocka_unit_test(cpuid_live),    cmocka_unit_test(xen_to_cpuid),     cmocka_unit_test(left_out),
-		cmocka_unit_test(name_lists),    cmocka_unit_test(json_texts),       cmocka_unit_test(json_cpus),
-		cmocka_unit_test(refused_texts), cmocka_unit_test(prefixes),         cmocka_unit_test(files),
-		cmocka_unit_test(table),
+		cmocka_unit_test(xen_strings),   cmocka_unit_test(xen_string_forms),
+		cmocka_unit_test(xen_and),       cmocka_unit_test(xen_equal),
+		cmocka_unit_test(xen_subset),    cmocka_unit_test(real_strings),
+		cmocka_unit_test(four_words),    cmocka_unit_test(xen_files),
+		cmocka_unit_test(real_hosts),    cmocka_unit_test(map_and_table),
+		cmocka_unit_test(other_records), cmocka_unit_test(noted_hosts),
+		cmocka_unit_test(native_dumps),  cmocka_unit_test(cpuid_text),
+		cmocka_unit_test(cpuid_unknown), cmocka_unit_test(cpuid_live),
+		cmocka_unit_test(xen_to_cpuid),  cmocka_unit_test(left_out),
+		cmocka_unit_test(name_lists),    cmocka_unit_test(json_texts),
+		cmocka_unit_test(json_cpus),     cmocka_unit_test(json_rest),
+		cmocka_unit_test(refused_texts), cmocka_unit_test(prefixes),
+		cmocka_unit_test(files),         cmocka_unit_test(table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

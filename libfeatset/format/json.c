@@ -52,6 +52,11 @@ static const struct {
 	{ FEATSET_XEN_LENGTH, NULL, "xen_length" },
 };
 
+/* In the order of featset_view_t. */
+static const char *const views[] = { "", "hardware", "guest", "dom0", "promised" };
+
+#define VIEWS (sizeof(views) / sizeof(views[0]))
+
 #define NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
 
 static json_t *known_string(const char *text)
@@ -90,7 +95,7 @@ static json_t *word_object(const featset_cpu_t *cpu)
 	return words;
 }
 
-/* Which bits are known of words that were not read as a whole; NULL when none are. */
+/* Which bits are known of words that were not read as a whole. */
 static json_t *known_object(const featset_cpu_t *cpu)
 {
 	json_t *known = json_object();
@@ -104,10 +109,7 @@ static json_t *known_object(const featset_cpu_t *cpu)
 		fsi_print(digits, sizeof(digits), 0, "%08x", (unsigned)bits);
 		json_object_set_new(known, featset_word_name(word), json_string(digits));
 	}
-	if (json_object_size(known))
-		return known;
-	json_decref(known);
-	return NULL;
+	return known;
 }
 
 static void put_numbers(json_t *object, const featset_cpu_t *cpu)
@@ -129,9 +131,10 @@ static void put_numbers(json_t *object, const featset_cpu_t *cpu)
 
 static json_t *cpu_object(const featset_cpu_t *cpu, featset_dialect_t dialect)
 {
+	static const char *const levels[] = { "", "x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4" };
 	const featset_baseline_t *part = featset_identify(cpu);
 	const featset_t *usable = featset_cpu_usable(cpu);
-	json_t *object = json_object(), *known = known_object(cpu);
+	json_t *object = json_object();
 
 	json_object_set_new(object, "vendor", known_string(featset_cpu_vendor(cpu)));
 	json_object_set_new(object, "brand", known_string(featset_cpu_brand(cpu)));
@@ -139,14 +142,15 @@ static json_t *cpu_object(const featset_cpu_t *cpu, featset_dialect_t dialect)
 		json_object_set_new(object, "hypervisor", known_string(featset_cpu_hypervisor(cpu)));
 	if (featset_cpu_core_type(cpu)[0])
 		json_object_set_new(object, "core_type", known_string(featset_cpu_core_type(cpu)));
+	json_object_set_new(object, "view", known_string(views[featset_cpu_view(cpu)]));
 	put_numbers(object, cpu);
 	json_object_set_new(object, "microarchitecture", part ? json_string(featset_baseline_name(part)) : json_null());
-	json_object_set_new(object, "psabi", json_integer(featset_psabi(cpu)));
+	json_object_set_new(object, "psabi", known_string(levels[featset_psabi(cpu)]));
 	json_object_set_new(object, "features", name_list(featset_cpu_features(cpu), dialect));
 	json_object_set_new(object, "usable", usable ? name_list(usable, dialect) : json_null());
+	json_object_set_new(object, "compat", name_list(featset_cpu_compat(cpu), dialect));
 	json_object_set_new(object, "words", word_object(cpu));
-	if (known)
-		json_object_set_new(object, "known", known);
+	json_object_set_new(object, "known", known_object(cpu));
 	return object;
 }
 
@@ -322,8 +326,8 @@ static featset_status_t read_identity(const source_t *source, const json_t *obje
 
 /*
  * Features: "words" decides what it holds, "known" says which other bits are
- * known, and names outside of both are known to be there.  With neither, the
- * names are the whole set.
+ * known, and names outside of both are known to be there.  With no words and no
+ * "known", the names are the whole set.
  */
 static featset_status_t read_features(const source_t *source, const json_t *object, featset_cpu_t *cpu)
 {
@@ -343,7 +347,7 @@ static featset_status_t read_features(const source_t *source, const json_t *obje
 		status = read_known(source, &known, masks);
 	if (status != FEATSET_OK)
 		return status;
-	if (!words && !masks)
+	if (!json_object_size(words) && !masks)
 		for (unsigned word = 0; word < FEATSET_WORDS; word++)
 			featset_set_word(&known, word, featset_word_flags(word));
 	featset_minus(&named, &named, featset_cpu_known(cpu));
@@ -354,19 +358,51 @@ static featset_status_t read_features(const source_t *source, const json_t *obje
 	return FEATSET_OK;
 }
 
-static featset_status_t read_usable(const source_t *source, const json_t *object, featset_cpu_t *cpu)
+/* A set of its own: "usable" or "compat". */
+static featset_status_t read_set(const source_t *source, const json_t *object, const char *key, featset_cpu_t *cpu,
+				 void (*set)(featset_cpu_t *, const featset_t *))
 {
-	const json_t *list = json_object_get(object, "usable");
+	const json_t *list = json_object_get(object, key);
 	featset_status_t status;
-	featset_t usable;
+	featset_t features;
 
 	if (!list || json_is_null(list))
 		return FEATSET_OK;
 	if (!json_is_array(list))
-		return wrong(source, "usable", "names of features");
-	status = read_names(source, &usable, "usable", list);
+		return wrong(source, key, "names of features");
+	status = read_names(source, &features, key, list);
 	if (status == FEATSET_OK)
-		featset_cpu_set_usable(cpu, &usable);
+		set(cpu, &features);
+	return status;
+}
+
+static featset_status_t read_view(const source_t *source, const json_t *object, featset_cpu_t *cpu)
+{
+	const json_t *value = json_object_get(object, "view");
+	const char *view = json_string_value(value);
+
+	if (!value || json_is_null(value))
+		return FEATSET_OK;
+	for (size_t i = 1; view && i < VIEWS; i++) {
+		if (!strcmp(view, views[i])) {
+			featset_cpu_set_view(cpu, (featset_view_t)i);
+			return FEATSET_OK;
+		}
+	}
+	return wrong(source, "view", "hardware, guest, dom0 or promised");
+}
+
+/* All but the features. */
+static featset_status_t read_rest(const source_t *source, const json_t *object, featset_cpu_t *cpu)
+{
+	featset_status_t status = read_identity(source, object, cpu);
+
+	if (status == FEATSET_OK)
+		status = read_set(source, object, "usable", cpu, featset_cpu_set_usable);
+	if (status == FEATSET_OK)
+		status = read_set(source, object, "compat", cpu, featset_cpu_set_compat);
+	if (status == FEATSET_OK)
+		status = read_view(source, object, cpu);
 	return status;
 }
 
@@ -383,9 +419,7 @@ static featset_status_t read_one(const source_t *source, const json_t *object, f
 		return fsi_fail(source->error, FEATSET_E_MEMORY, "no memory");
 	status = read_features(source, object, *cpu);
 	if (status == FEATSET_OK)
-		status = read_identity(source, object, *cpu);
-	if (status == FEATSET_OK)
-		status = read_usable(source, object, *cpu);
+		status = read_rest(source, object, *cpu);
 	if (status != FEATSET_OK) {
 		featset_cpu_free(*cpu);
 		*cpu = NULL;
@@ -424,11 +458,10 @@ static featset_status_t read_cpus(const source_t *source, const json_t *object, 
 	free(each);
 	if (status != FEATSET_OK)
 		return status;
-	if (featset_cpu_usable(*cpu))
-		featset_cpu_set_usable(joined, featset_cpu_usable(*cpu));
+	/* What was said of the whole counts more than what its CPUs say. */
 	featset_cpu_free(*cpu);
 	*cpu = joined;
-	return FEATSET_OK;
+	return read_rest(source, object, joined);
 }
 
 static featset_status_t read_host(const source_t *source, featset_inventory_t *inventory, const json_t *object)
@@ -451,30 +484,36 @@ static featset_status_t read_host(const source_t *source, featset_inventory_t *i
 			   json_string_value(json_object_get(object, "uuid")), cpu, source->error);
 }
 
+static featset_status_t read_hosts(const source_t *source, featset_inventory_t *inventory, const json_t *list)
+{
+	featset_status_t status = FEATSET_OK;
+	size_t count = json_array_size(list);
+
+	if (!count || count > FSI_MAX_HOSTS)
+		return fsi_fail_at(source->error, FEATSET_E_SYNTAX, source->text->file, 1, 1,
+				   "expected 1 to %d objects of featset's", FSI_MAX_HOSTS);
+	for (size_t i = 0; status == FEATSET_OK && i < count; i++)
+		status = read_host(source, inventory, json_array_get(list, i));
+	return status;
+}
+
+/* One object, an array of them, or an object that has such an array as its "hosts" and no features itself. */
 FSI_READ(json)
 {
 	const source_t source = { text, error };
-	featset_status_t status = FEATSET_OK;
+	json_t *root, *hosts;
 	json_error_t trouble;
-	json_t *root = json_loadb(text->data, text->size, JSON_REJECT_DUPLICATES, &trouble);
-	size_t index;
-	json_t *value;
+	featset_status_t status;
 
+	root = json_loadb(text->data, text->size, JSON_REJECT_DUPLICATES, &trouble);
 	if (!root)
 		return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, trouble.line > 0 ? (unsigned)trouble.line : 1,
 				   trouble.column > 0 ? (unsigned)trouble.column : 1, "no JSON: %s", trouble.text);
-	if (!json_is_array(root)) {
-		status = read_host(&source, inventory, root);
-	} else if (!json_array_size(root) || json_array_size(root) > FSI_MAX_HOSTS) {
-		status = fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, 1, 1, "expected 1 to %d objects of featset's",
-				     FSI_MAX_HOSTS);
-	} else {
-		json_array_foreach(root, index, value)
-		{
-			if (status == FEATSET_OK)
-				status = read_host(&source, inventory, value);
-		}
-	}
+	hosts = json_object_get(root, "features") || json_object_get(root, "words") ? NULL
+										    : json_object_get(root, "hosts");
+	if (json_is_array(root))
+		hosts = root;
+	status = json_is_array(hosts) ? read_hosts(&source, inventory, hosts) : read_host(&source, inventory, root);
 	json_decref(root);
 	return status;
 }
