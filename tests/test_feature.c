@@ -602,6 +602,7 @@ static void places_are_checked(void **unused)
 	(void)unused;
 	refused("7.0.ecx[17]", FEATSET_ANY_DIALECT, FEATSET_E_NAME, "part of a number");
 	refused("24.0.ebx[0]", FEATSET_ANY_DIALECT, FEATSET_E_NAME, "part of a number");
+	refused("msr.345.low[8]", FEATSET_ANY_DIALECT, FEATSET_E_NAME, "part of a number");
 	refused("7.0.ecx[32]", FEATSET_ANY_DIALECT, FEATSET_E_NAME, "0 to 31");
 	refused("7.0.ecx[4294967297]", FEATSET_ANY_DIALECT, FEATSET_E_NAME, "0 to 31");
 	refused("7.0.ecx[]", FEATSET_ANY_DIALECT, FEATSET_E_NAME, "0 to 31");
