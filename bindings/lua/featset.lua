@@ -5,4 +5,4 @@ if type(jit) == "table" then
 	local ok, featset = pcall(require, "featset.ffi")
 	if ok then return featset end
 end
-return require "featset.api"(require "featset.core")
+return require "featset.native"

@@ -8,18 +8,18 @@
 local floor, concat = math.floor, table.concat
 
 local FEATURES, WORDS = 2048, 64
-local ANY_DIALECT = 11
-local ALL_CPUS, NO_MSR = 1, 2
 
 local NUMBERS = {
-	family = 0, model = 1, stepping = 2, max_basic = 3, max_subleaf_7 = 4, max_hypervisor = 5, max_extended = 6,
-	max_centaur = 7, phys_bits = 8, linear_bits = 9, avx10_version = 10, xcr0 = 11, xen_length = 12,
+	"family", "model", "stepping", "max_basic", "max_subleaf_7", "max_hypervisor", "max_extended", "max_centaur",
+	"phys_bits", "linear_bits", "avx10_version", "xcr0", "xen_length",
 }
-local VIEWS = { [0] = "unknown", "hardware", "guest", "dom0", "promised" }
 local SLOTS = { "cpu", "hvm", "hvm_max", "pv", "pv_max" }
-local EDGES = { xen = 0, all = 1 }
-local SOURCES = { [0] = "cpuid", "msr", "ladder", "reserved", "free" }
-local REGISTERS = { [0] = "eax", "ebx", "ecx", "edx" }
+
+local function set_of_names(names)
+	local set = {}
+	for _, name in ipairs(names) do set[name] = true end
+	return set
+end
 
 return function(core)
 	local featset = {}
@@ -61,35 +61,20 @@ return function(core)
 		return text
 	end
 
-	local function list_of(name, first)
-		local names = {}
-		for i = first, FEATURES do
-			local text = name(i)
-			if not text then break end
-			names[#names + 1] = text
-		end
-		return concat(names, ", ")
-	end
+	local DIALECTS, RULES = set_of_names(core.dialects()), set_of_names(core.rules())
 
-	local DIALECTS, RULES = {}, {}
-	for i = 0, ANY_DIALECT - 1 do DIALECTS[core.dialect_name(i)] = i end
-	for i = 0, WORDS do
-		local name = core.rule_name(i)
-		if not name then break end
-		RULES[name] = i
-	end
-
+	-- nil stands for the canonical names.
 	local function dialect_of(name, position, where)
-		if name == nil then return 0 end
+		if name == nil then return "canonical" end
 		if type(name) ~= "string" then wrong(position, where, "name of a dialect", name) end
-		if DIALECTS[name] then return DIALECTS[name] end
-		return nil, ("no dialect is called '%s'; there are %s"):format(name, list_of(core.dialect_name, 0))
+		if DIALECTS[name] then return name end
+		return nil, ("no dialect is called '%s'; there are %s"):format(name, concat(core.dialects(), ", "))
 	end
 
 	local function edges_of(name, position, where)
-		local edges = EDGES[name == nil and "all" or name]
-		if not edges then wrong(position, where, "'all' or 'xen'", name) end
-		return edges
+		if name == nil then return "all" end
+		if name ~= "all" and name ~= "xen" then wrong(position, where, "'all' or 'xen'", name) end
+		return name
 	end
 
 	-- A feature's number from its name, itself, or a Feature.
@@ -98,7 +83,7 @@ return function(core)
 		if type(value) == "string" then
 			local name, message = clean(value)
 			if not name then return nil, message end
-			return core.feature_find(name, ANY_DIALECT)
+			return core.feature(name)
 		end
 		local number = integer(value, 0, FEATURES - 1)
 		if not number then
@@ -120,7 +105,8 @@ return function(core)
 		end
 	end
 
-	for _, where in ipairs { "intersect", "union", "minus", "xor", "subset", "equal", "disjoint" } do
+	for _, where in ipairs { "intersect", "union", "minus", "xor", "subset", "proper_subset",
+		"equal", "disjoint" } do
 		Set[where] = core.checked and core[where] or pair(where, core[where])
 	end
 
@@ -131,7 +117,7 @@ return function(core)
 		end
 	end
 
-	Set.count = one("count", core.count)
+	Set.count = core.checked and core.count or one("count", core.count)
 	Set.empty = one("empty", function(set) return core.disjoint(set, set) end)
 
 	function Set.has(set, feature)
@@ -182,12 +168,14 @@ return function(core)
 		return numbers
 	end
 
+	local WORD_NUMBERS = {}
+	for number = 0, WORDS - 1 do WORD_NUMBERS[core.word_name(number)] = number end
+
 	local function word_of(word, position, where)
 		if type(word) == "string" then
-			local name, message = clean(word)
-			local number = name and core.word_find(name) or WORDS
-			if number < WORDS then return number end
-			return nil, message or ("no word is called '%s'"):format(word)
+			local number = WORD_NUMBERS[word:lower()]
+			if number then return number end
+			return nil, ("no word is called '%s'"):format(word)
 		end
 		local number = integer(word, 0, WORDS - 1)
 		if not number then wrong(position, where, "name of a word or number from 0 to 63", word) end
@@ -208,14 +196,13 @@ return function(core)
 		return core.xen_write(set, words)
 	end
 
-	function Set.close(set, edges)
-		return core.close(self_of(set, "FeatureSet", "close"), edges_of(edges, 1, "close"))
+	-- With everything its features need; without what lacks a prerequisite.
+	function Set.closed(set, edges)
+		return core.closed(self_of(set, "FeatureSet", "closed"), edges_of(edges, 1, "closed"))
 	end
 
-	function Set.prune(set, known, edges)
-		self_of(set, "FeatureSet", "prune")
-		if known ~= nil and not is_set(known) then misuse(1, "prune", "FeatureSet", described(known)) end
-		return core.prune(set, known, edges_of(edges, 2, "prune"))
+	function Set.pruned(set, edges)
+		return core.pruned(self_of(set, "FeatureSet", "pruned"), edges_of(edges, 1, "pruned"))
 	end
 
 	local function set_text(set)
@@ -224,27 +211,23 @@ return function(core)
 
 	-- ---- cpus -------------------------------------------------------------------------
 
-	local everything
-
-	local function cpu_from(features, known, vendor)
-		if not everything then
-			everything = core.empty_set()
-			for number = 0, FEATURES - 1 do core.add(everything, number) end
-		end
-		local cpu = core.cpu_new()
-		core.cpu_set_features(cpu, features, known or everything)
-		if vendor then core.cpu_set_vendor(cpu, vendor) end
-		return cpu
-	end
+	local fields = core.fields
 
 	-- Whatever can stand for a cpu: what it is, then.
 	local function as_cpu(value, slot)
 		local what = kind(value)
 		if what == "Cpu" then return value end
-		if what == "Level" then return core.level_cpu(value) end
-		if what == "FeatureSet" then return cpu_from(value) end
+		if what == "Level" then return fields.Level.cpu(value) end
+		if what == "FeatureSet" then return core.cpu_of(value) end
 		if what == "Baseline" then
-			return cpu_from(core.baseline_features(value), nil, core.baseline_vendor(value))
+			local cpu = core.cpu_of(fields.Baseline.features(value))
+			core.cpu_set_vendor(cpu, fields.Baseline.vendor(value))
+			return cpu
+		end
+		if type(value) == "string" then
+			local text, message = clean(value)
+			if not text then return nil, message end
+			return core.expression(text)
 		end
 		if type(value) == "table" then
 			local cpu = rawget(value, slot or "hvm") or rawget(value, "cpu")
@@ -252,64 +235,39 @@ return function(core)
 		end
 	end
 
-	local ANY_CPU = "Cpu, host, Baseline, Level or FeatureSet"
+	local ANY_CPU = "Cpu, host, Baseline, Level, FeatureSet or names"
 
 	local function cpu_of(value, position, where)
-		local cpu = as_cpu(value)
-		if not cpu then wrong(position, where, ANY_CPU, value) end
-		return cpu
+		local cpu, message = as_cpu(value)
+		if not cpu and not message then wrong(position, where, ANY_CPU, value) end
+		return cpu, message
 	end
 
 	local function known_text(text)
 		return text ~= "" and text or nil
 	end
 
-	local function listed(count, at)
-		return function(object)
-			local list = {}
-			for i = 1, count(object) do list[i] = at(object, i - 1) end
-			return list
-		end
-	end
-
 	local function write(value, format, dialect, first, where)
-		local cpu = cpu_of(value, first, where)
+		local cpu, message = cpu_of(value, first, where)
+		if not cpu then return nil, message end
 		if type(format) ~= "string" then wrong(first + 1, where, "name of a format", format) end
-		local name, message = clean(format)
-		if not name then return nil, message end
-		local code
-		code, message = dialect_of(dialect, first + 2, where)
-		if not code then return nil, message end
-		return core.write(cpu, name, code)
+		format, message = clean(format)
+		if not format then return nil, message end
+		dialect, message = dialect_of(dialect, first + 2, where)
+		if not dialect then return nil, message end
+		return core.write(cpu, format, dialect)
 	end
 
-	local Cpu, cpu_fields = {}, {
-		features = core.cpu_features,
-		known = core.cpu_known,
-		usable = core.cpu_usable,
-		compat = core.cpu_compat,
-		vendor = function(cpu) return known_text(core.cpu_vendor(cpu)) end,
-		brand = function(cpu) return known_text(core.cpu_brand(cpu)) end,
-		hypervisor = function(cpu) return known_text(core.cpu_hypervisor(cpu)) end,
-		core_type = function(cpu) return known_text(core.cpu_core_type(cpu)) end,
-		view = function(cpu) return VIEWS[core.cpu_view(cpu)] end,
-		cpus = listed(core.cpu_count, core.cpu_at),
-		microarchitecture = core.identify,
-		psabi = core.psabi,
-	}
-	for name, number in pairs(NUMBERS) do
-		cpu_fields[name] = function(cpu)
-			local value = core.cpu_number(cpu, number)
-			return value >= 0 and value or nil
-		end
-	end
+	local Cpu = {}
 
+	-- One word as it was read, number fields and all.
 	function Cpu.word(cpu, word)
 		self_of(cpu, "Cpu", "word")
 		local number, message = word_of(word, 1, "word")
 		if not number then return nil, message end
-		local bits = core.cpu_word(cpu, number)
-		if not bits then return nil, ("word %s was not read"):format(core.word_name(number)) end
+		local name = core.word_name(number)
+		local bits = fields.Cpu.words(cpu)[name]
+		if not bits then return nil, ("word %s was not read"):format(name) end
 		return bits
 	end
 
@@ -318,63 +276,45 @@ return function(core)
 	end
 
 	local function cpu_text(cpu)
-		local uarch, brand = core.identify(cpu), known_text(core.cpu_brand(cpu))
-		local name = uarch and core.baseline_name(uarch)
+		local uarch, brand = fields.Cpu.microarchitecture(cpu), known_text(fields.Cpu.brand(cpu))
+		local name = uarch and fields.Baseline.name(uarch)
 		if name and brand then return name .. ", " .. brand end
-		return name or brand or known_text(core.cpu_vendor(cpu)) or
-			("a cpu of %d features"):format(core.count(core.cpu_features(cpu)))
+		return name or brand or known_text(fields.Cpu.vendor(cpu)) or
+			("a cpu of %d features"):format(core.count(fields.Cpu.features(cpu)))
 	end
 
 	-- ---- baselines --------------------------------------------------------------------
 
-	local function answer(code, missing, unknown)
-		if code == 2 then return nil, missing, unknown end
-		return code == 1, missing, unknown
-	end
-
-	local Baseline, baseline_fields = {}, {
-		name = core.baseline_name,
-		title = core.baseline_title,
-		kind = core.baseline_kind,
-		vendor = function(baseline) return known_text(core.baseline_vendor(baseline)) end,
-		year = core.baseline_year,
-		parent = core.baseline_parent,
-		features = core.baseline_features,
-		fused = core.baseline_fused,
-		switchable = core.baseline_switchable,
-	}
+	local Baseline = {}
 
 	-- Is this cpu at least this baseline?  true, false or nil for unknown; then what is missing and unknown.
 	function Baseline.fits(baseline, cpu)
 		self_of(baseline, "Baseline", "fits")
-		return answer(core.baseline_fits(baseline, cpu_of(cpu, 1, "fits")))
+		local message
+		cpu, message = cpu_of(cpu, 1, "fits")
+		if not cpu then return nil, message end
+		return core.fits(baseline, cpu)
 	end
 
 	-- ---- levels -------------------------------------------------------------------------
 
-	local Level, level_fields = {}, {
-		cpu = core.level_cpu,
-		features = function(level) return core.cpu_features(core.level_cpu(level)) end,
-		known = function(level) return core.cpu_known(core.level_cpu(level)) end,
-		xen_length = function(level) return cpu_fields.xen_length(core.level_cpu(level)) end,
-		psabi = function(level) return core.psabi(core.level_cpu(level)) end,
-		baseline = function(level) return core.nearest(core.level_cpu(level))[1] end,
-		rule = core.level_rule,
-		vendor = function(level) return known_text(core.level_vendor(level)) end,
-		mixed = core.level_mixed,
-		accumulated = core.level_accumulated,
-		unknown = core.level_unknown,
-		hosts = listed(core.level_hosts, core.level_host),
-	}
+	local Level = {}
+
+	local function host_of(level, host, where)
+		local count = #fields.Level.hosts(level)
+		local index = integer(host, 1, count)
+		if not index then wrong(1, where, ("number of a host from 1 to %d"):format(count), host) end
+		return index - 1
+	end
 
 	-- What one host loses: what a person can act on, then the rest.
 	function Level.lost(level, host)
-		self_of(level, "Level", "lost")
-		local index = integer(host, 1, core.level_hosts(level))
-		if not index then
-			misuse(1, "lost", ("number of a host from 1 to %d"):format(core.level_hosts(level)), described(host))
-		end
-		return core.level_lost(level, index - 1)
+		local index = host_of(self_of(level, "Level", "lost"), host, "lost")
+		return core.lost(level, index), core.lost_other(level, index)
+	end
+
+	function Level.lost_other(level, host)
+		return core.lost_other(level, host_of(self_of(level, "Level", "lost_other"), host, "lost_other"))
 	end
 
 	function Level.write(level, format, dialect)
@@ -382,22 +322,24 @@ return function(core)
 	end
 
 	local function level_text(level)
-		local baseline, psabi = level_fields.baseline(level), level_fields.psabi(level)
-		local hosts = core.level_hosts(level)
-		local name = baseline and core.baseline_name(baseline) or "no known baseline"
+		local baseline, psabi = fields.Level.baseline(level), fields.Level.psabi(level)
+		local hosts = #fields.Level.hosts(level)
+		local name = baseline and fields.Baseline.name(baseline) or "no known baseline"
 		local generic = psabi > 1 and "x86-64-v" .. psabi or psabi == 1 and "x86-64" or name
 		return ("%s%s: %d host%s, %d features (rule %s)"):format(name, generic ~= name and ", " .. generic or "",
-			hosts, hosts == 1 and "" or "s", core.count(level_fields.features(level)), core.level_rule(level))
+			hosts, hosts == 1 and "" or "s", core.count(fields.Level.features(level)), fields.Level.rule(level))
 	end
 
 	-- ---- metatables -----------------------------------------------------------------------
 
-	local function index_of(methods, fields)
+	-- Strings that are not known are nil.
+	local function index_of(methods, getters)
 		return function(self, key)
 			local method = methods[key]
 			if method then return method end
-			local field = fields[key]
-			if field then return field(self) end
+			local get = getters[key]
+			local value = get and get(self)
+			if value ~= "" then return value end
 		end
 	end
 
@@ -420,35 +362,37 @@ return function(core)
 			__bor = Set.union,
 			__bxor = Set.xor,
 			__le = Set.subset,
-			__lt = function(a, b) return Set.subset(a, b) and not core.equal(a, b) end,
-			__eq = function(a, b) return is_set(a) and is_set(b) and core.equal(a, b) end,
+			__lt = Set.proper_subset,
+			__eq = core.checked and core.equal or function(a, b)
+				return is_set(a) and is_set(b) and core.equal(a, b)
+			end,
 			-- Lua gives the operand of # twice.
-			__len = function(set) return core.count(set) end,
+			__len = core.checked and core.count or function(set) return core.count(set) end,
 			__pairs = function(set) return Set.iter(set) end,
 			__tostring = set_text,
 			__concat = joined,
 			__name = "FeatureSet",
 		},
 		Cpu = {
-			__index = index_of(Cpu, cpu_fields),
+			__index = index_of(Cpu, fields.Cpu),
 			__newindex = frozen "Cpu",
 			__tostring = cpu_text,
 			__concat = joined,
 			__name = "Cpu",
 		},
 		Baseline = {
-			__index = index_of(Baseline, baseline_fields),
+			__index = index_of(Baseline, fields.Baseline),
 			__newindex = frozen "Baseline",
-			__tostring = core.baseline_name,
+			__tostring = fields.Baseline.name,
 			__concat = joined,
 			__name = "Baseline",
 		},
 		Level = {
-			__index = index_of(Level, level_fields),
+			__index = index_of(Level, fields.Level),
 			__newindex = frozen "Level",
 			__tostring = level_text,
 			__concat = joined,
-			__len = function(level) return core.level_hosts(level) end,
+			__len = function(level) return #fields.Level.hosts(level) end,
 			__name = "Level",
 		},
 	}
@@ -458,15 +402,13 @@ return function(core)
 	featset.version = core.version
 
 	function featset.type(value)
-		return kind(value)
+		return (kind(value))
 	end
 
 	local function gather(set, value, position, depth)
 		local what = kind(value)
 		if what == "FeatureSet" then return core.union(set, value) end
-		if what == "Baseline" then return core.union(set, core.baseline_features(value)) end
-		if what == "Cpu" then return core.union(set, core.cpu_features(value)) end
-		if what == "Level" then return core.union(set, level_fields.features(value)) end
+		if what then return core.union(set, fields[what].features(value)) end
 		if type(value) == "table" and rawget(value, "number") == nil and depth < 1 then
 			for i = 1, #value do
 				local message
@@ -482,13 +424,11 @@ return function(core)
 		end
 		local found, message = number_of(number)
 		if not found then return nil, message end
-		local single = core.empty_set()
-		core.add(single, found)
-		return core.union(set, single)
+		return core.union(set, core.set_of(found))
 	end
 
 	function featset.set(...)
-		local set, message = core.empty_set(), nil
+		local set, message = core.set_of(), nil
 		for position = 1, select("#", ...) do
 			set, message = gather(set, (select(position, ...)), position, 0)
 			if not set then return nil, message end
@@ -505,7 +445,7 @@ return function(core)
 	local function feature_at(number)
 		return setmetatable({
 			number = number,
-			name = core.feature_spell(number, 0),
+			name = core.feature_spell(number, "canonical"),
 			word = floor(number / 32),
 			bit = number % 32,
 			class = core.feature_class(number),
@@ -516,21 +456,18 @@ return function(core)
 	end
 
 	function featset.feature(name, dialect)
-		local code, message = ANY_DIALECT, nil
-		if dialect ~= nil then
-			code, message = dialect_of(dialect, 2, "feature")
-			if not code then return nil, message end
+		if type(name) ~= "string" or dialect == nil then
+			local number, message = number_of(name, 1, "feature")
+			return number and feature_at(number), message
 		end
+		local message
+		dialect, message = dialect_of(dialect, 2, "feature")
+		if not dialect then return nil, message end
+		name, message = clean(name)
+		if not name then return nil, message end
 		local number
-		if type(name) == "string" and code ~= ANY_DIALECT then
-			name, message = clean(name)
-			if not name then return nil, message end
-			number, message = core.feature_find(name, code)
-		else
-			number, message = number_of(name, 1, "feature")
-		end
-		if not number then return nil, message end
-		return feature_at(number)
+		number, message = core.feature(name, dialect)
+		return number and feature_at(number), message
 	end
 
 	-- All features that have a name, in order of number.
@@ -547,46 +484,36 @@ return function(core)
 	function featset.spell(feature, dialect)
 		local number, message = number_of(feature, 1, "spell")
 		if not number then return nil, message end
-		local code
-		code, message = dialect_of(dialect, 2, "spell")
-		if not code then return nil, message end
-		if code == 0 then return core.feature_spell(number, 0) end
-		local name = core.feature_name(number, code)
+		dialect, message = dialect_of(dialect, 2, "spell")
+		if not dialect then return nil, message end
+		if dialect == "canonical" then return core.feature_spell(number, dialect) end
+		local name = core.feature_name(number, dialect)
 		if not name then
-			return nil, ("%s has no name for %s"):format(dialect, core.feature_spell(number, 0))
+			return nil, ("%s has no name for %s"):format(dialect, core.feature_spell(number, "canonical"))
 		end
 		return name
 	end
 
-	local function word_at(number)
-		return {
-			number = number,
-			name = core.word_name(number),
-			source = SOURCES[core.word_source(number)],
-			index = core.word_index(number),
-			subleaf = core.word_subleaf(number),
-			register = REGISTERS[core.word_register(number)],
-			flags = core.word_flags(number),
-		}
-	end
-
-	function featset.word(word)
-		local number, message = word_of(word, 1, "word")
-		if not number then return nil, message end
-		return word_at(number)
-	end
-
-	local function counting(at)
-		return function()
-			local index = -1
-			return function()
-				index = index + 1
-				return at(index)
-			end
+	-- What a feature needs directly; what needs it, at any distance.
+	for _, where in ipairs { "requirements", "dependants" } do
+		featset[where] = function(feature, edges)
+			edges = edges_of(edges, 2, where)
+			local number, message = number_of(feature, 1, where)
+			if not number then return nil, message end
+			return core[where](number, edges)
 		end
 	end
 
-	featset.words = counting(function(index) return index < WORDS and word_at(index) or nil end)
+	-- for number, name in featset.words() do ... end: the 64 words of a set
+	function featset.words()
+		local number = -1
+		return function()
+			number = number + 1
+			if number < WORDS then return number, core.word_name(number) end
+		end
+	end
+
+	featset.dialects, featset.formats, featset.rules = core.dialects, core.formats, core.rules
 
 	-- ---- the module: cpus ---------------------------------------------------------------------
 
@@ -598,7 +525,7 @@ return function(core)
 
 	function featset.host(options)
 		options = options_of(options, 1, "host")
-		return core.host((options.all and ALL_CPUS or 0) + (options.msr == false and NO_MSR or 0))
+		return core.host(options.all_cpus and true or false, options.msr ~= false)
 	end
 
 	-- A cpu from a list or arithmetic of features and baselines, such as "haswell-avx2+sha_ni".
@@ -615,7 +542,7 @@ return function(core)
 		local features, known = description.features, description.known
 		if not is_set(features) then misuse(1, "cpu", "features: FeatureSet", described(features)) end
 		if known ~= nil and not is_set(known) then misuse(1, "cpu", "known: FeatureSet", described(known)) end
-		local cpu = cpu_from(features, known)
+		local cpu = core.cpu_of(features, known)
 		for _, name in ipairs { "vendor", "brand" } do
 			local value = description[name]
 			if value ~= nil then
@@ -623,12 +550,12 @@ return function(core)
 				core["cpu_set_" .. name](cpu, clean(value) or "")
 			end
 		end
-		for name, number in pairs(NUMBERS) do
+		for _, name in ipairs(NUMBERS) do
 			local value = description[name]
 			if value ~= nil then
 				local whole = integer(value, 0, 2 ^ 31)
 				if not whole then misuse(1, "cpu", name .. ": whole number", described(value)) end
-				core.cpu_set_number(cpu, number, whole)
+				core.cpu_set_number(cpu, name, whole)
 			end
 		end
 		return cpu
@@ -636,14 +563,14 @@ return function(core)
 
 	local function pool_of(inventory, message)
 		if not inventory then return nil, message end
-		local pool = { format = core.inventory_format(inventory), notes = {} }
-		for i = 1, core.inventory_notes(inventory) do pool.notes[i] = core.inventory_note(inventory, i - 1) end
-		for i = 1, core.inventory_hosts(inventory) do
+		local get = core.inventory
+		local pool = { format = get.format(inventory), notes = get.notes(inventory) }
+		for i = 1, get.count(inventory) do
 			local host = {
-				name = known_text(core.inventory_host_name(inventory, i - 1)),
-				uuid = known_text(core.inventory_host_uuid(inventory, i - 1)),
+				name = known_text(get.name(inventory, i - 1)),
+				uuid = known_text(get.uuid(inventory, i - 1)),
 			}
-			for slot, name in ipairs(SLOTS) do host[name] = core.inventory_cpu(inventory, i - 1, slot - 1) end
+			for _, slot in ipairs(SLOTS) do host[slot] = get.cpu(inventory, i - 1, slot) end
 			pool[i] = host
 		end
 		return pool
@@ -678,14 +605,14 @@ return function(core)
 		return write(value, format, dialect, 1, "write")
 	end
 
-	featset.formats = counting(function(index)
-		local name, summary, reads, writes = core.format_at(index)
-		return name and { name = name, summary = summary, reads = reads, writes = writes } or nil
-	end)
-
 	-- Can what runs as guest run on host?  true, false or nil for unknown; then what is missing and unknown.
 	function featset.check(guest, host)
-		return answer(core.cpu_fits(cpu_of(guest, 1, "check"), cpu_of(host, 2, "check")))
+		local message
+		guest, message = cpu_of(guest, 1, "check")
+		if not guest then return nil, message end
+		host, message = cpu_of(host, 2, "check")
+		if not host then return nil, message end
+		return core.check(guest, host)
 	end
 
 	-- ---- the module: catalog and levels -----------------------------------------------------------
@@ -694,16 +621,26 @@ return function(core)
 		if type(name) ~= "string" then misuse(1, "baseline", "name of a baseline", described(name)) end
 		local text, message = clean(name)
 		if not text then return nil, message end
-		return core.baseline_find(text)
+		return core.baseline(text)
 	end
 
-	featset.baselines = counting(core.baseline_at)
+	-- for baseline in featset.baselines() do ... end, parents before children
+	function featset.baselines()
+		local list, index = core.baselines(), 0
+		return function()
+			index = index + 1
+			return list[index]
+		end
+	end
 
 	function featset.identify(cpu)
-		cpu = cpu_of(cpu, 1, "identify")
-		local baseline = core.identify(cpu)
+		local message
+		cpu, message = cpu_of(cpu, 1, "identify")
+		if not cpu then return nil, message end
+		local get = fields.Cpu
+		local baseline = get.microarchitecture(cpu)
 		if baseline then return baseline end
-		local vendor, family, model = cpu_fields.vendor(cpu), cpu_fields.family(cpu), cpu_fields.model(cpu)
+		local vendor, family, model = known_text(get.vendor(cpu)), get.family(cpu), get.model(cpu)
 		if not (vendor and family and model) then
 			return nil, "a part is known by vendor, family and model; not all of them are known here"
 		end
@@ -712,22 +649,20 @@ return function(core)
 
 	-- The nearest baselines, the best first.
 	function featset.nearest(cpu)
-		return core.nearest(cpu_of(cpu, 1, "nearest"))
+		local message
+		cpu, message = cpu_of(cpu, 1, "nearest")
+		if not cpu then return nil, message end
+		return fields.Cpu.nearest(cpu)
 	end
 
 	function featset.psabi(cpu)
-		return core.psabi(cpu_of(cpu, 1, "psabi"))
+		local message
+		cpu, message = cpu_of(cpu, 1, "psabi")
+		if not cpu then return nil, message end
+		return fields.Cpu.psabi(cpu)
 	end
 
-	local function all_from_xapi(cpus)
-		for _, cpu in ipairs(cpus) do
-			if core.cpu_number(cpu, NUMBERS.xen_length) < 0 then return false end
-		end
-		return true
-	end
-
-	local SLOT_NAMES = {}
-	for _, name in ipairs(SLOTS) do SLOT_NAMES[name] = true end
+	local SLOT_NAMES = set_of_names(SLOTS)
 
 	-- featset.level{host, host, rule = "safe"}, or a list and its options.
 	function featset.level(hosts, options)
@@ -737,19 +672,21 @@ return function(core)
 		local rule, slot, cpus = options.rule or rawget(hosts, "rule"), options.slot or rawget(hosts, "slot"), {}
 		if slot ~= nil and not SLOT_NAMES[slot] then misuse(2, "level", "slot: cpu, hvm, hvm_max, pv or pv_max", slot) end
 		for i = 1, #hosts do
-			cpus[i] = as_cpu(hosts[i], slot)
+			local message
+			cpus[i], message = as_cpu(hosts[i], slot)
+			if message then return nil, message end
 			if not cpus[i] then
 				error(("bad argument #1 to 'level' (host %d: %s expected, got %s)"):format(i, ANY_CPU,
 					described(hosts[i])), 2)
 			end
 		end
 		if #cpus == 0 then error("bad argument #1 to 'level' (a level needs at least one host)", 2) end
-		if rule == nil then rule = all_from_xapi(cpus) and "xenserver" or "safe" end
+		if rule == nil then rule = "safe" end
+		if type(rule) ~= "string" then misuse(2, "level", "rule: name of a rule", described(rule)) end
 		if not RULES[rule] then
-			if type(rule) ~= "string" then misuse(2, "level", "rule: name of a rule", described(rule)) end
-			return nil, ("no rule is called '%s'; there are %s"):format(rule, list_of(core.rule_name, 0))
+			return nil, ("no rule is called '%s'; there are %s"):format(rule, concat(core.rules(), ", "))
 		end
-		return core.level_new(cpus, RULES[rule])
+		return core.level(cpus, rule)
 	end
 
 	-- featset.AVX2 and so on: the numbers of all features, by the names that C has for them.
@@ -757,7 +694,7 @@ return function(core)
 		__index = function(_, key)
 			if type(key) ~= "string" or not key:find "^[A-Z][A-Z0-9_]*$" then return nil end
 			local name = key:gsub("^AMD_(%d)", "%1")
-			return (core.feature_find(name, 0))
+			return (core.feature(name, "canonical"))
 		end,
 	})
 end

@@ -42,13 +42,10 @@ if not pcall(ffi.typeof, "featset_t") then
 	const char *featset_dialect_name(int dialect);
 	int featset_dialect_find(const char *name);
 	const char *featset_word_name(unsigned word);
-	unsigned featset_word_find(const char *name);
-	int featset_word_source(unsigned word);
-	uint32_t featset_word_index(unsigned word);
-	uint32_t featset_word_subleaf(unsigned word);
-	int featset_word_register(unsigned word);
 	uint32_t featset_word_flags(unsigned word);
 
+	void featset_requirements(featset_t *dst, unsigned feature, int edges);
+	void featset_dependants(featset_t *dst, unsigned feature, int edges);
 	void featset_close(featset_t *dst, const featset_t *src, int edges);
 	void featset_prune(featset_t *dst, const featset_t *src, const featset_t *known, int edges);
 
@@ -123,9 +120,6 @@ if not pcall(ffi.typeof, "featset_t") then
 	const featset_format_t *featset_format_at(size_t index);
 	const featset_format_t *featset_format_find(const char *name, featset_error_t *error);
 	const char *featset_format_name(const featset_format_t *format);
-	const char *featset_format_summary(const featset_format_t *format);
-	bool featset_format_reads(const featset_format_t *format);
-	bool featset_format_writes(const featset_format_t *format);
 	int featset_read(featset_inventory_t **inventory, const void *data, size_t size,
 			 const featset_format_t *format, const char *file, featset_error_t *error);
 	int featset_read_file(featset_inventory_t **inventory, const char *path, const featset_format_t *format,
@@ -161,7 +155,19 @@ local inventory_out_t = ffi.typeof("featset_inventory_t *[1]")
 local size_out_t = ffi.typeof("size_t[1]")
 local feature_out_t = ffi.typeof("unsigned[1]")
 
-local core = {}
+local core = { fields = {} }
+
+-- The numbers of C's enumerators.
+local NUMBERS = {
+	family = 0, model = 1, stepping = 2, max_basic = 3, max_subleaf_7 = 4, max_hypervisor = 5, max_extended = 6,
+	max_centaur = 7, phys_bits = 8, linear_bits = 9, avx10_version = 10, xcr0 = 11, xen_length = 12,
+}
+local VIEWS = { "hardware", "guest", "dom0", "promised" }
+local SLOTS = { cpu = 0, hvm = 1, hvm_max = 2, pv = 3, pv_max = 4 }
+local EDGES = { xen = 0, all = 1 }
+local ALL_CPUS, NO_MSR = 1, 2
+local ANY_DIALECT = 11
+local XEN_WORDS = 23
 
 -- ---- from C to Lua ----------------------------------------------------------------
 
@@ -197,6 +203,23 @@ end
 
 local function constant(baseline)
 	if baseline ~= nil then return baseline end
+end
+
+local function strings(at)
+	return function()
+		local list = {}
+		repeat
+			local name = text(at(#list))
+			list[#list + 1] = name
+		until not name
+		return list
+	end
+end
+
+local function baselines(found, count)
+	local list = {}
+	for i = 1, count do list[i] = found[i - 1] end
+	return list
 end
 
 -- A call of the form f(set, ...) as a function that gives the set.
@@ -240,14 +263,18 @@ core.subset = reduce("band(x[$i], bnot(y[$i]))")
 core.equal = reduce("bxor(x[$i], y[$i])")
 core.disjoint = reduce("band(x[$i], y[$i])")
 
-function core.empty_set()
-	return set_t()
+function core.set_of(...)
+	local set = set_t()
+	for i = 1, select("#", ...) do
+		local number = select(i, ...)
+		local lane = rshift(number, 6)
+		set.lane[lane] = bor(set.lane[lane], lshift(1ULL, band(number, 63)))
+	end
+	return set
 end
 
--- Changes a set: only for one that nobody else has seen yet.
-function core.add(set, number)
-	local lane = rshift(number, 6)
-	set.lane[lane] = bor(set.lane[lane], lshift(1ULL, band(number, 63)))
+function core.proper_subset(a, b)
+	return core.subset(a, b) and not core.equal(a, b)
 end
 
 function core.has(set, number)
@@ -291,8 +318,9 @@ function core.next(set, number)
 	end
 end
 
-core.close = giving_set(C.featset_close)
-core.prune = giving_set(C.featset_prune)
+local close, prune = giving_set(C.featset_close), giving_set(C.featset_prune)
+function core.closed(set, edges) return close(set, EDGES[edges]) end
+function core.pruned(set, edges) return prune(set, nil, EDGES[edges]) end
 core.named = giving_set(C.featset_named)
 
 function core.xen_write(set, length)
@@ -303,72 +331,139 @@ end
 
 -- ---- features and words --------------------------------------------------------------
 
-function core.feature_find(name, dialect)
+local function dialect_of(name)
+	return name and C.featset_dialect_find(name) or ANY_DIALECT
+end
+
+function core.feature(name, dialect)
 	local feature, problem = feature_out_t(), error_t()
-	if C.featset_feature_find(feature, name, dialect, problem) ~= 0 then return failure(problem) end
+	if C.featset_feature_find(feature, name, dialect_of(dialect), problem) ~= 0 then return failure(problem) end
 	return tonumber(feature[0])
 end
 
 function core.feature_spell(number, dialect)
 	local buffer = chars_t(128)
-	C.featset_feature_spell(buffer, 128, number, dialect)
+	C.featset_feature_spell(buffer, 128, number, dialect_of(dialect))
 	return ffi.string(buffer)
 end
 
-function core.feature_name(number, dialect) return text(C.featset_feature_name(number, dialect)) end
+function core.feature_name(number, dialect) return text(C.featset_feature_name(number, dialect_of(dialect))) end
 function core.feature_summary(number) return text(C.featset_feature_summary(number)) end
 function core.feature_class(number) return text(C.featset_class_name(C.featset_feature_class(number))) end
 function core.feature_merge(number) return text(C.featset_merge_name(C.featset_feature_merge(number))) end
 function core.feature_scope(number) return text(C.featset_scope_name(C.featset_feature_scope(number))) end
-function core.dialect_name(dialect) return text(C.featset_dialect_name(dialect)) end
-
-function core.word_find(name) return tonumber(C.featset_word_find(name)) end
 function core.word_name(word) return text(C.featset_word_name(word)) end
-function core.word_source(word) return tonumber(C.featset_word_source(word)) end
-function core.word_index(word) return tonumber(C.featset_word_index(word)) end
-function core.word_subleaf(word) return tonumber(C.featset_word_subleaf(word)) end
-function core.word_register(word) return tonumber(C.featset_word_register(word)) end
-function core.word_flags(word) return tonumber(C.featset_word_flags(word)) end
+
+local requirements, dependants = giving_set(C.featset_requirements), giving_set(C.featset_dependants)
+function core.requirements(number, edges) return requirements(number, EDGES[edges]) end
+function core.dependants(number, edges) return dependants(number, EDGES[edges]) end
+
+core.dialects = strings(C.featset_dialect_name)
+core.rules = strings(C.featset_rule_name)
+core.formats = strings(function(i)
+	local format = C.featset_format_at(i)
+	return format ~= nil and C.featset_format_name(format) or nil
+end)
 
 -- ---- cpus ----------------------------------------------------------------------------
 
-function core.cpu_new()
+local function own_new_cpu()
 	local cpu = C.featset_cpu_new()
 	if cpu == nil then error("not enough memory", 0) end
 	return own_cpu(cpu)
 end
 
-core.cpu_copy = copy_cpu
-function core.cpu_features(cpu) return copy_set(C.featset_cpu_features(cpu)) end
-function core.cpu_known(cpu) return copy_set(C.featset_cpu_known(cpu)) end
-function core.cpu_usable(cpu) return copy_set(C.featset_cpu_usable(cpu)) end
-function core.cpu_compat(cpu) return copy_set(C.featset_cpu_compat(cpu)) end
-function core.cpu_vendor(cpu) return text(C.featset_cpu_vendor(cpu)) end
-function core.cpu_brand(cpu) return text(C.featset_cpu_brand(cpu)) end
-function core.cpu_hypervisor(cpu) return text(C.featset_cpu_hypervisor(cpu)) end
-function core.cpu_core_type(cpu) return text(C.featset_cpu_core_type(cpu)) end
-function core.cpu_number(cpu, number) return tonumber(C.featset_cpu_number(cpu, number)) end
-function core.cpu_view(cpu) return tonumber(C.featset_cpu_view(cpu)) end
-function core.cpu_count(cpu) return tonumber(C.featset_cpu_count(cpu)) end
-function core.cpu_at(cpu, index) return copy_cpu(C.featset_cpu_at(cpu, index)) end
-
--- One word as it was read, nil when it was not.
-function core.cpu_word(cpu, word)
-	if band(rshift(C.featset_cpu_words(cpu), word), 1ULL) == 0ULL then return nil end
-	return tonumber(C.featset_cpu_word(cpu, word))
+-- What a set can hold: number fields never enter it.
+local function flags()
+	local set = set_t()
+	for word = 0, 63 do
+		local lane = rshift(word, 1)
+		set.lane[lane] = bor(set.lane[lane], lshift(0ULL + C.featset_word_flags(word), band(word, 1) * 32))
+	end
+	return set
 end
 
-function core.cpu_set_features(cpu, features, known) C.featset_cpu_set_features(cpu, features, known) end
+function core.cpu_of(features, known)
+	local cpu = own_new_cpu()
+	C.featset_cpu_set_features(cpu, features, known or core.union(flags(), features))
+	return cpu
+end
+
 function core.cpu_set_vendor(cpu, vendor) C.featset_cpu_set_vendor(cpu, vendor) end
 function core.cpu_set_brand(cpu, brand) C.featset_cpu_set_brand(cpu, brand) end
-function core.cpu_set_number(cpu, number, value) C.featset_cpu_set_number(cpu, number, value) end
+function core.cpu_set_number(cpu, name, value) C.featset_cpu_set_number(cpu, NUMBERS[name], value) end
 
-function core.cpu_fits(guest, host)
-	local missing, unknown = set_t(), set_t()
-	return tonumber(C.featset_cpu_fits(guest, host, missing, unknown)), missing, unknown
+local function cpu_xen(cpu)
+	local features, length = C.featset_cpu_features(cpu), tonumber(C.featset_cpu_number(cpu, NUMBERS.xen_length))
+	if length < 0 or length > XEN_WORDS then
+		length = XEN_WORDS
+		while length > 0 and core.word(features, length - 1) == 0 do length = length - 1 end
+	end
+	return core.xen_write(features, length)
 end
 
-function core.host(flags)
+local function cpu_words(cpu)
+	local read, words = C.featset_cpu_words(cpu), {}
+	for word = 0, 63 do
+		if band(rshift(read, word), 1ULL) ~= 0ULL then
+			words[core.word_name(word)] = tonumber(C.featset_cpu_word(cpu, word))
+		end
+	end
+	return words
+end
+
+local function nearest(cpu)
+	local count = tonumber(C.featset_nearest(nil, 0, cpu))
+	local found = baselines_t(count)
+	C.featset_nearest(found, count, cpu)
+	return baselines(found, count)
+end
+
+local function cpus(count, at)
+	return function(object)
+		local list = {}
+		for i = 1, tonumber(count(object)) do list[i] = copy_cpu(at(object, i - 1)) end
+		return list
+	end
+end
+
+core.fields.Cpu = {
+	features = function(cpu) return copy_set(C.featset_cpu_features(cpu)) end,
+	known = function(cpu) return copy_set(C.featset_cpu_known(cpu)) end,
+	usable = function(cpu) return copy_set(C.featset_cpu_usable(cpu)) end,
+	compat = function(cpu) return copy_set(C.featset_cpu_compat(cpu)) end,
+	words = cpu_words,
+	vendor = function(cpu) return text(C.featset_cpu_vendor(cpu)) end,
+	brand = function(cpu) return text(C.featset_cpu_brand(cpu)) end,
+	hypervisor = function(cpu) return text(C.featset_cpu_hypervisor(cpu)) end,
+	core_type = function(cpu) return text(C.featset_cpu_core_type(cpu)) end,
+	view = function(cpu) return VIEWS[tonumber(C.featset_cpu_view(cpu))] end,
+	microarchitecture = function(cpu) return constant(C.featset_identify(cpu)) end,
+	nearest = nearest,
+	psabi = function(cpu) return tonumber(C.featset_psabi(cpu)) end,
+	xen = cpu_xen,
+	cpus = cpus(C.featset_cpu_count, C.featset_cpu_at),
+}
+for name, number in pairs(NUMBERS) do
+	core.fields.Cpu[name] = name ~= "xen_length" and function(cpu)
+		local value = tonumber(C.featset_cpu_number(cpu, number))
+		return value >= 0 and value or nil
+	end or nil
+end
+
+-- An answer: true, false, or nil for unknown.
+local function answered(code, missing, unknown)
+	if code == 2 then return nil, missing, unknown end
+	return code == 1, missing, unknown
+end
+
+function core.check(guest, host)
+	local missing, unknown = set_t(), set_t()
+	return answered(tonumber(C.featset_cpu_fits(guest, host, missing, unknown)), missing, unknown)
+end
+
+function core.host(all_cpus, msr)
+	local flags = (all_cpus and ALL_CPUS or 0) + (msr and 0 or NO_MSR)
 	local cpu, problem = cpu_out_t(), error_t()
 	if C.featset_host(cpu, flags, problem) ~= 0 then return failure(problem) end
 	return own_cpu(cpu[0])
@@ -382,67 +477,75 @@ end
 
 -- ---- baselines -------------------------------------------------------------------------
 
-function core.baseline_at(index) return constant(C.featset_baseline_at(index)) end
+core.fields.Baseline = {
+	name = function(baseline) return text(C.featset_baseline_name(baseline)) end,
+	title = function(baseline) return text(C.featset_baseline_title(baseline)) end,
+	kind = function(baseline) return text(C.featset_kind_name(C.featset_baseline_kind(baseline))) end,
+	vendor = function(baseline) return text(C.featset_baseline_vendor(baseline)) end,
+	year = function(baseline) return tonumber(C.featset_baseline_year(baseline)) end,
+	parent = function(baseline) return constant(C.featset_baseline_parent(baseline)) end,
+	features = giving_set(C.featset_baseline_features),
+	fused = giving_set(C.featset_baseline_fused),
+	switchable = giving_set(C.featset_baseline_switchable),
+}
 
-function core.baseline_find(name)
+function core.baseline(name)
 	local problem = error_t()
 	local baseline = C.featset_baseline_find(name, problem)
 	if baseline == nil then return failure(problem) end
 	return baseline
 end
 
-function core.baseline_name(baseline) return text(C.featset_baseline_name(baseline)) end
-function core.baseline_title(baseline) return text(C.featset_baseline_title(baseline)) end
-function core.baseline_kind(baseline) return text(C.featset_kind_name(C.featset_baseline_kind(baseline))) end
-function core.baseline_vendor(baseline) return text(C.featset_baseline_vendor(baseline)) end
-function core.baseline_year(baseline) return tonumber(C.featset_baseline_year(baseline)) end
-function core.baseline_parent(baseline) return constant(C.featset_baseline_parent(baseline)) end
-core.baseline_features = giving_set(C.featset_baseline_features)
-core.baseline_fused = giving_set(C.featset_baseline_fused)
-core.baseline_switchable = giving_set(C.featset_baseline_switchable)
-
-function core.baseline_fits(baseline, cpu)
-	local missing, unknown = set_t(), set_t()
-	return tonumber(C.featset_baseline_fits(baseline, cpu, missing, unknown)), missing, unknown
+function core.baselines()
+	local list = {}
+	repeat
+		local baseline = constant(C.featset_baseline_at(#list))
+		list[#list + 1] = baseline
+	until not baseline
+	return list
 end
 
-function core.identify(cpu) return constant(C.featset_identify(cpu)) end
-function core.psabi(cpu) return tonumber(C.featset_psabi(cpu)) end
-
-function core.nearest(cpu)
-	local count = tonumber(C.featset_nearest(nil, 0, cpu))
-	local found, list = baselines_t(count), {}
-	C.featset_nearest(found, count, cpu)
-	for i = 1, count do list[i] = found[i - 1] end
-	return list
+function core.fits(baseline, cpu)
+	local missing, unknown = set_t(), set_t()
+	return answered(tonumber(C.featset_baseline_fits(baseline, cpu, missing, unknown)), missing, unknown)
 end
 
 -- ---- levels ------------------------------------------------------------------------------
 
-function core.rule_name(rule) return text(C.featset_rule_name(rule)) end
-function core.rule_find(name) return tonumber(C.featset_rule_find(name)) end
-
-function core.level_new(cpus, rule)
-	local hosts = cpus_t(#cpus)
-	for i, cpu in ipairs(cpus) do hosts[i - 1] = cpu end
+function core.level(list, rule)
+	local hosts = cpus_t(#list)
+	for i, cpu in ipairs(list) do hosts[i - 1] = cpu end
 	local level, problem = level_out_t(), error_t()
-	if C.featset_level_new(level, hosts, #cpus, rule, problem) ~= 0 then return failure(problem) end
+	if C.featset_level_new(level, hosts, #list, C.featset_rule_find(rule), problem) ~= 0 then
+		return failure(problem)
+	end
 	return ffi.gc(level[0], C.featset_level_free)
 end
 
-function core.level_cpu(level) return copy_cpu(C.featset_level_cpu(level)) end
-function core.level_rule(level) return core.rule_name(C.featset_level_rule(level)) end
-function core.level_hosts(level) return tonumber(C.featset_level_hosts(level)) end
-function core.level_host(level, index) return copy_cpu(C.featset_level_host(level, index)) end
-function core.level_vendor(level) return text(C.featset_level_vendor(level)) end
-function core.level_mixed(level) return C.featset_level_mixed(level) end
-core.level_accumulated = giving_set(C.featset_level_accumulated)
-core.level_unknown = giving_set(C.featset_level_unknown)
+core.fields.Level = {
+	features = function(level) return copy_set(C.featset_cpu_features(C.featset_level_cpu(level))) end,
+	cpu = function(level) return copy_cpu(C.featset_level_cpu(level)) end,
+	hosts = cpus(C.featset_level_hosts, C.featset_level_host),
+	rule = function(level) return text(C.featset_rule_name(C.featset_level_rule(level))) end,
+	baseline = function(level) return nearest(C.featset_level_cpu(level))[1] end,
+	psabi = function(level) return tonumber(C.featset_psabi(C.featset_level_cpu(level))) end,
+	vendor = function(level) return text(C.featset_level_vendor(level)) end,
+	mixed = function(level) return C.featset_level_mixed(level) end,
+	xen = function(level) return cpu_xen(C.featset_level_cpu(level)) end,
+	accumulated = giving_set(C.featset_level_accumulated),
+	unknown = giving_set(C.featset_level_unknown),
+}
 
-function core.level_lost(level, index)
+function core.lost(level, index)
 	local act, other = set_t(), set_t()
 	C.featset_level_lost(act, other, level, index)
-	return act, other
+	return act
+end
+
+function core.lost_other(level, index)
+	local act, other = set_t(), set_t()
+	C.featset_level_lost(act, other, level, index)
+	return other
 end
 
 -- ---- formats -------------------------------------------------------------------------------
@@ -477,33 +580,27 @@ end
 function core.write(cpu, format_name, dialect)
 	local format, message = format_by(format_name)
 	if format == false then return nil, message end
-	local length, problem, left_out = size_out_t(), error_t(), set_t()
-	local size, buffer = 0, nil
-	repeat
-		if C.featset_write(buffer, size, length, cpu, format, dialect, left_out, problem) ~= 0 then
-			return failure(problem)
-		end
-		local done = length[0] < size
-		size = tonumber(length[0]) + 1
-		buffer = not done and chars_t(size) or buffer
-	until done
-	return ffi.string(buffer, length[0]), left_out
+	local length, problem = size_out_t(), error_t()
+	local code = dialect_of(dialect)
+	if C.featset_write(nil, 0, length, cpu, format, code, nil, problem) ~= 0 then return failure(problem) end
+	local size = tonumber(length[0]) + 1
+	local buffer = chars_t(size)
+	if C.featset_write(buffer, size, length, cpu, format, code, nil, problem) ~= 0 then return failure(problem) end
+	return ffi.string(buffer, length[0])
 end
 
-function core.format_at(index)
-	local format = C.featset_format_at(index)
-	if format == nil then return nil end
-	return text(C.featset_format_name(format)), text(C.featset_format_summary(format)),
-		C.featset_format_reads(format), C.featset_format_writes(format)
-end
-
-function core.inventory_hosts(inventory) return tonumber(C.featset_inventory_hosts(inventory)) end
-function core.inventory_host_name(inventory, host) return text(C.featset_inventory_host_name(inventory, host)) end
-function core.inventory_host_uuid(inventory, host) return text(C.featset_inventory_host_uuid(inventory, host)) end
-function core.inventory_cpu(inventory, host, slot) return copy_cpu(C.featset_inventory_cpu(inventory, host, slot)) end
-function core.inventory_notes(inventory) return tonumber(C.featset_inventory_notes(inventory)) end
-function core.inventory_note(inventory, index) return text(C.featset_inventory_note(inventory, index)) end
-function core.inventory_format(inventory) return text(C.featset_inventory_format(inventory)) end
+core.inventory = {
+	format = function(inventory) return text(C.featset_inventory_format(inventory)) end,
+	notes = function(inventory)
+		return strings(function(i)
+			return i < C.featset_inventory_notes(inventory) and C.featset_inventory_note(inventory, i) or nil
+		end)()
+	end,
+	count = function(inventory) return tonumber(C.featset_inventory_hosts(inventory)) end,
+	name = function(inventory, host) return text(C.featset_inventory_host_name(inventory, host)) end,
+	uuid = function(inventory, host) return text(C.featset_inventory_host_uuid(inventory, host)) end,
+	cpu = function(inventory, host, slot) return copy_cpu(C.featset_inventory_cpu(inventory, host, SLOTS[slot])) end,
+}
 
 -- ---- types -----------------------------------------------------------------------------------
 

@@ -1,0 +1,41 @@
+-- SPDX-License-Identifier: MIT
+-- The module over the C library that SWIG wraps, for every Lua with a C API.
+local core = require "featset.core"
+
+-- A class as SWIG keeps it: attributes in ".get", methods in ".fn".
+local function class(name)
+	local metatable = core.metatable(name)
+	return metatable, rawget(metatable, ".get"), rawget(metatable, ".fn")
+end
+
+local native = setmetatable({ checked = true, version = core.VERSION, union = core.unite }, { __index = core })
+local _, _, set = class "FeatureSet"
+local _, _, level = class "Level"
+local _, inventory, host = class "Inventory"
+
+native.word, native.closed, native.pruned = set.word, set.closed, set.pruned
+native.lost, native.lost_other = level.lost, level.lost_other
+native.inventory = {
+	format = inventory.format, notes = inventory.notes, count = inventory.count,
+	name = host.name, uuid = host.uuid, cpu = host.cpu,
+}
+native.fields = {}
+for _, name in ipairs { "Cpu", "Baseline", "Level" } do
+	local _, attributes = class(name)
+	native.fields[name] = attributes
+end
+
+-- These trust every userdata to be SWIG's.
+core.swig_type, core.swig_equals, core.swig_instance_of = nil, nil, nil
+
+-- SWIG keeps the way to free an object in its metatable, so that is where ours goes, and out of reach.
+function native.finish(metatables)
+	for name, ours in pairs(metatables) do
+		local metatable = class(name)
+		for event, handler in pairs(ours) do metatable[event] = handler end
+		metatable.__metatable = name
+	end
+	class("Inventory").__metatable = "Inventory"
+end
+
+return require "featset.api"(native)

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FEATSET_LUA_GLUE_H
+#define FEATSET_LUA_GLUE_H
+
+/*
+ * lua/glue.h - values between Lua and the library
+ *
+ * Whatever a script passes is looked at before it is used.  SWIG's own
+ * conversion trusts every userdata to be SWIG's, light userdata to be a pointer,
+ * and nil to be NULL; fsl_object takes only what has the metatable of its type.
+ *
+ * Memory that a call needs for a moment is a userdata: it goes with the garbage,
+ * on every way out, an error included.
+ */
+
+#if LUA_VERSION_NUM < 502
+#define lua_rawlen lua_objlen
+#endif
+
+static const char *const fsl_slots[] = { "cpu", "hvm", "hvm_max", "pv", "pv_max" };
+
+/* ---- from Lua --------------------------------------------------------------------- */
+
+/* The metatables of our types, by the address of their type. */
+static void fsl_push_metatable(lua_State *L, swig_type_info *type)
+{
+	lua_pushlightuserdata(L, type);
+	lua_rawget(L, LUA_REGISTRYINDEX);
+	if (lua_isnil(L, -1)) {
+		lua_pop(L, 1);
+		SWIG_Lua_get_class_metatable(L, ((swig_lua_class *)type->clientdata)->fqname);
+		lua_pushlightuserdata(L, type);
+		lua_pushvalue(L, -2);
+		lua_rawset(L, LUA_REGISTRYINDEX);
+	}
+}
+
+/* The object behind a value, NULL when it is of another type. */
+static void *fsl_test(lua_State *L, int index, swig_type_info *type)
+{
+	bool same;
+
+	if (lua_type(L, index) != LUA_TUSERDATA || !lua_getmetatable(L, index))
+		return NULL;
+	fsl_push_metatable(L, type);
+	same = lua_rawequal(L, -1, -2);
+	lua_pop(L, 2);
+	return same ? ((swig_lua_userdata *)lua_touserdata(L, index))->ptr : NULL;
+}
+
+static const char *fsl_type_name(swig_type_info *type)
+{
+	return ((swig_lua_class *)type->clientdata)->name;
+}
+
+/* luaL_argerror after its text is made. */
+static int fsl_wrong(lua_State *L, int index, const char *expected)
+{
+	const char *got = luaL_typename(L, index);
+
+	if (lua_type(L, index) == LUA_TUSERDATA && luaL_getmetafield(L, index, "__name") && lua_isstring(L, -1))
+		got = lua_tostring(L, -1);
+	return luaL_argerror(L, index, lua_pushfstring(L, "%s expected, got %s", expected, got));
+}
+
+static void *fsl_object(lua_State *L, int index, swig_type_info *type)
+{
+	void *object = fsl_test(L, index, type);
+
+	if (!object)
+		fsl_wrong(L, index, fsl_type_name(type));
+	return object;
+}
+
+/* A whole number in bounds; numbers that are no integers and strings are refused. */
+static int64_t fsl_integer(lua_State *L, int index, int64_t least, int64_t most)
+{
+	lua_Number number = lua_type(L, index) == LUA_TNUMBER ? lua_tonumber(L, index) : (lua_Number)-1;
+	/* What is in bounds as a floating-point number converts without overflow. */
+	int64_t whole = number >= (lua_Number)least && number <= (lua_Number)most ? (int64_t)number : -1;
+
+	if (whole < least || whole > most || (lua_Number)whole != number)
+		luaL_argerror(L, index, lua_type(L, index) == LUA_TNUMBER ? "number out of range" : "integer expected");
+	return whole;
+}
+
+/* A string for C, which would lose what follows a NUL byte. */
+static const char *fsl_string(lua_State *L, int index)
+{
+	size_t size;
+	const char *text;
+
+	if (lua_type(L, index) != LUA_TSTRING)
+		fsl_wrong(L, index, "string");
+	text = lua_tolstring(L, index, &size);
+	if (strlen(text) != size)
+		luaL_argerror(L, index, "a name cannot hold a NUL byte");
+	return text;
+}
+
+/* Which of several names. */
+static int fsl_one_of(lua_State *L, int index, const char *const *names, int count)
+{
+	const char *name = fsl_string(L, index);
+
+	for (int i = 0; i < count; i++)
+		if (!strcmp(name, names[i]))
+			return i;
+	return luaL_argerror(L, index, lua_pushfstring(L, "unknown name '%s'", name));
+}
+
+/* A list of cpus as an array. */
+static const featset_cpu_t **fsl_cpus(lua_State *L, int index, swig_type_info *type, size_t *count)
+{
+	const featset_cpu_t **cpus;
+
+	if (lua_type(L, index) != LUA_TTABLE)
+		fsl_wrong(L, index, "list of cpus");
+	*count = lua_rawlen(L, index);
+	luaL_argcheck(L, *count < SIZE_MAX / sizeof(*cpus), index, "too many");
+	cpus = lua_newuserdata(L, (*count + 1) * sizeof(*cpus));
+	for (size_t i = 0; i < *count; i++) {
+		lua_rawgeti(L, index, (int)i + 1);
+		cpus[i] = fsl_test(L, -1, type);
+		lua_pop(L, 1);
+		luaL_argcheck(L, cpus[i], index, "list of cpus expected");
+	}
+	return cpus;
+}
+
+/* ---- to Lua ------------------------------------------------------------------------- */
+
+/* Misuse and the lack of memory are errors, everything else is nil and a sentence. */
+static int fsl_refuse(lua_State *L, const featset_error_t *error)
+{
+	char text[sizeof(error->file) + sizeof(error->text) + 32];
+
+	featset_error_write(text, sizeof(text), error);
+	if (error->code == FEATSET_E_ARGUMENT || error->code == FEATSET_E_MEMORY)
+		return luaL_error(L, "%s", text);
+	lua_pushnil(L);
+	lua_pushstring(L, text);
+	return 2;
+}
+
+static void fsl_push_string(lua_State *L, const char *text)
+{
+	if (text)
+		lua_pushstring(L, text);
+	else
+		lua_pushnil(L);
+}
+
+static featset_t *fsl_push_set(lua_State *L, const featset_t *set, swig_type_info *type)
+{
+	featset_t *copy = malloc(sizeof(*copy));
+
+	if (!copy)
+		luaL_error(L, "not enough memory");
+	if (set)
+		*copy = *set;
+	else
+		featset_clear(copy);
+	SWIG_NewPointerObj(L, copy, type, 1);
+	return copy;
+}
+
+/* ---- sets ------------------------------------------------------------------------------ */
+
+static const featset_t *fsl_set(lua_State *L, int index)
+{
+	return fsl_object(L, index, SWIGTYPE_p_featset);
+}
+
+#define FSL_COMBINE(name, call)                                              \
+	static int fsl_##name(lua_State *L)                                  \
+	{                                                                    \
+		const featset_t *a = fsl_set(L, 1), *b = fsl_set(L, 2);      \
+									     \
+		call(fsl_push_set(L, NULL, SWIGTYPE_p_featset), a, b);       \
+		return 1;                                                    \
+	}
+#define FSL_COMPARE(name, expression)                                        \
+	static int fsl_##name(lua_State *L)                                  \
+	{                                                                    \
+		const featset_t *a = fsl_set(L, 1), *b = fsl_set(L, 2);      \
+									     \
+		lua_pushboolean(L, expression);                              \
+		return 1;                                                    \
+	}
+
+FSL_COMBINE(intersect, featset_and)
+FSL_COMBINE(union, featset_or)
+FSL_COMBINE(minus, featset_minus)
+FSL_COMBINE(xor, featset_xor)
+FSL_COMPARE(subset, featset_subset(a, b))
+FSL_COMPARE(proper_subset, featset_subset(a, b) && !featset_equal(a, b))
+FSL_COMPARE(disjoint, featset_disjoint(a, b))
+
+/* Lua asks for any two userdata of which one is a set. */
+static int fsl_equal(lua_State *L)
+{
+	const featset_t *a = fsl_test(L, 1, SWIGTYPE_p_featset), *b = fsl_test(L, 2, SWIGTYPE_p_featset);
+
+	lua_pushboolean(L, a && b && featset_equal(a, b));
+	return 1;
+}
+
+/* Also #set, for which Lua gives the set twice. */
+static int fsl_count(lua_State *L)
+{
+	lua_pushinteger(L, (lua_Integer)featset_count(fsl_set(L, 1)));
+	return 1;
+}
+
+static int fsl_has(lua_State *L)
+{
+	lua_pushboolean(L, featset_has(fsl_set(L, 1), (featset_feature_t)fsl_integer(L, 2, 0, FEATSET_BITS - 1)));
+	return 1;
+}
+
+/* The first feature at or after a number; nil when there is none. */
+static int fsl_next(lua_State *L)
+{
+	featset_feature_t next = featset_next(fsl_set(L, 1), (featset_feature_t)fsl_integer(L, 2, 0, FEATSET_BITS));
+
+	if (next < FEATSET_BITS)
+		lua_pushinteger(L, (lua_Integer)next);
+	else
+		lua_pushnil(L);
+	return 1;
+}
+
+/* The set of the features whose numbers are given. */
+static int fsl_set_of(lua_State *L)
+{
+	featset_t set;
+
+	featset_clear(&set);
+	for (int i = lua_gettop(L); i > 0; i--)
+		featset_add(&set, (featset_feature_t)fsl_integer(L, i, 0, FEATSET_BITS - 1));
+	fsl_push_set(L, &set, SWIGTYPE_p_featset);
+	return 1;
+}
+
+static int fsl_xen_write(lua_State *L)
+{
+	char text[FEATSET_XEN_WORDS * 9 + 1] = "";
+
+	featset_xen_write(text, sizeof(text), fsl_set(L, 1), (size_t)fsl_integer(L, 2, 0, FEATSET_XEN_WORDS));
+	lua_pushstring(L, text);
+	return 1;
+}
+
+/* ---- types ------------------------------------------------------------------------------- */
+
+static int fsl_is_set(lua_State *L)
+{
+	luaL_checkany(L, 1);
+	lua_pushboolean(L, fsl_test(L, 1, SWIGTYPE_p_featset) != NULL);
+	return 1;
+}
+
+/* The name of a value's type when it is one of ours. */
+static int fsl_kind(lua_State *L)
+{
+	swig_type_info *const types[] = { SWIGTYPE_p_featset, SWIGTYPE_p_featset_cpu, SWIGTYPE_p_featset_baseline,
+					  SWIGTYPE_p_featset_level, SWIGTYPE_p_featset_inventory };
+
+	luaL_checkany(L, 1);
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (fsl_test(L, 1, types[i])) {
+			lua_pushstring(L, fsl_type_name(types[i]));
+			return 1;
+		}
+	lua_pushnil(L);
+	return 1;
+}
+
+static int fsl_metatable(lua_State *L)
+{
+	SWIG_Lua_get_class_metatable(L, fsl_string(L, 1));
+	return 1;
+}
+
+/* ---- cpus ---------------------------------------------------------------------------------- */
+
+/* A cpu of a set; what is known besides, everything when that is nil. */
+static int fsl_cpu_of(lua_State *L)
+{
+	const featset_t *features = fsl_set(L, 1);
+	const featset_t *known = lua_isnoneornil(L, 2) ? NULL : fsl_set(L, 2);
+	featset_cpu_t *cpu = known ? featset_cpu_new() : fsg_cpu_of(features);
+
+	if (!cpu)
+		return luaL_error(L, "not enough memory");
+	if (known)
+		featset_cpu_set_features(cpu, features, known);
+	SWIG_NewPointerObj(L, cpu, SWIGTYPE_p_featset_cpu, 1);
+	return 1;
+}
+
+/* By the attribute's name; a name that no number has changes nothing. */
+static void fsl_cpu_set_number(featset_cpu_t *cpu, const char *name, int64_t value)
+{
+	static const char *const names[FEATSET_NUMBERS] = {
+		[FEATSET_FAMILY] = "family",
+		[FEATSET_MODEL] = "model",
+		[FEATSET_STEPPING] = "stepping",
+		[FEATSET_MAX_BASIC] = "max_basic",
+		[FEATSET_MAX_SUBLEAF_7] = "max_subleaf_7",
+		[FEATSET_MAX_HYPERVISOR] = "max_hypervisor",
+		[FEATSET_MAX_EXTENDED] = "max_extended",
+		[FEATSET_MAX_CENTAUR] = "max_centaur",
+		[FEATSET_PHYS_BITS] = "phys_bits",
+		[FEATSET_LINEAR_BITS] = "linear_bits",
+		[FEATSET_AVX10_VERSION] = "avx10_version",
+		[FEATSET_XCR0] = "xcr0",
+		[FEATSET_XEN_LENGTH] = "xen_length",
+	};
+
+	for (int i = 0; i < FEATSET_NUMBERS; i++)
+		if (names[i] && !strcmp(names[i], name))
+			featset_cpu_set_number(cpu, (featset_number_t)i, value);
+}
+
+static fsg_check fsl_baseline_fits(const featset_baseline_t *baseline, const featset_cpu_t *cpu)
+{
+	fsg_check check;
+
+	check.answer = featset_baseline_fits(baseline, cpu, &check.missing, &check.unknown);
+	return check;
+}
+
+#endif
