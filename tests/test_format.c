@@ -965,6 +965,14 @@ static void name_lists(void **state)
 		free(text);
 		featset_inventory_free(inventory);
 	}
+	/* Blank lines in front, more than a probe looks at. */
+	text = malloc(200001 + 4);
+	memset(text, '\n', 200001);
+	memcpy(text + 200000, "avx2", 5);
+	inventory = read_text(text, NULL);
+	assert_int_equal(featset_count(featset_cpu_features(cpu_of(inventory, 0, FEATSET_SLOT_CPU))), 1);
+	featset_inventory_free(inventory);
+	free(text);
 	/* Bits without a name survive as places. */
 	inventory = read_text("ffffffff-ffffffff-ffffffff-ffffffff-ffffffff-ffffffff-00000000", NULL);
 	text = write_text(cpu_of(inventory, 0, FEATSET_SLOT_CPU), "names", NULL);

@@ -248,6 +248,8 @@ static const featset_format_t *guess(const char *data, size_t size)
 	const featset_format_t *best = NULL;
 	int most = 0;
 
+	for (; size && fsi_is_space(*data); size--)
+		data++;
 	if (size > FSI_PROBE_SIZE)
 		size = FSI_PROBE_SIZE;
 	for (size_t i = 0; i < FORMATS; i++) {
