@@ -333,6 +333,6 @@ featset_status_t featset_input(featset_inventory_t **inventory, const char *word
 	if (strchr(word, '/') || (exists(word, &directory) && !directory))
 		return featset_read_file(inventory, word, NULL, limit, error);
 	if (is_xen(word))
-		return featset_read(inventory, word, strlen(word), featset_format_find("xen", NULL), NULL, error);
+		return featset_read(inventory, word, strlen(word), featset_format_find("xen", NULL), word, error);
 	return read_names(inventory, word, directory, limit, error);
 }
