@@ -13,6 +13,7 @@
  *	(const featset_cpu_t *const *CPUS, size_t COUNT)   several of them
  *	(const void *DATA, size_t SIZE)                    the bytes of a file
  *	featset_feature_t          a number or a name; as a result a number, or nothing for FEATSET_FEATURE_NONE
+ *	unsigned WORD              the number of a word, or its name
  *	fsg_number                 an integer, or nothing for -1
  *	fsg_baselines, fsg_cpus    lists
  *	fsg_words                  names of words to their 32 bits
@@ -50,7 +51,7 @@
 
 /* ---- what sets are made of ------------------------------------------------------ */
 
-#define VERSION FEATSET_VERSION
+%constant char *VERSION = FEATSET_VERSION;
 #define FEATSET_BITS 2048
 
 %apply const featset_cpu_t *CPU { const featset_cpu_t *cpu, const featset_cpu_t *guest, const featset_cpu_t *host };
@@ -69,7 +70,7 @@ struct featset {};
 
 %extend featset {
 	~featset();
-	unsigned word(unsigned word);
+	unsigned word(unsigned WORD);
 	/* With everything its features need; without what lacks a prerequisite. */
 	featset_t closed(featset_edges_t edges = FEATSET_EDGES_ALL);
 	featset_t pruned(featset_edges_t edges = FEATSET_EDGES_ALL);
@@ -169,7 +170,7 @@ const char *fsg_feature_scope(featset_feature_t feature);
 featset_t fsg_named(void);
 featset_t fsg_requirements(featset_feature_t feature, featset_edges_t edges = FEATSET_EDGES_ALL);
 featset_t fsg_dependants(featset_feature_t feature, featset_edges_t edges = FEATSET_EDGES_ALL);
-const char *featset_word_name(unsigned word);
+const char *featset_word_name(unsigned WORD);
 
 /* ---- cpus, the catalog, levels ------------------------------------------------------ */
 
@@ -199,3 +200,10 @@ fsg_text fsg_write(featset_error_t *error, const featset_cpu_t *cpu, const feats
 fsg_strings fsg_formats(void);
 fsg_strings fsg_dialects(void);
 fsg_strings fsg_rules(void);
+
+#if defined(SWIGPYTHON)
+%init %{
+	if (fspy_finish(m) < 0)
+		return NULL;
+%}
+#endif

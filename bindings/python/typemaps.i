@@ -1,1 +1,139 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * typemaps.i - how values cross between C and Python
+ *
+ * The work is done by the functions of convert.h; here stands only which of
+ * them takes which type.  set.h, array.h and types.h shape the types.
+ */
+
+/* A type table of our own: no other module that SWIG wrote can reach into it. */
+%begin %{
+#define SWIG_TYPE_TABLE featset
+%}
+
+%header %{
+#include "python/convert.h"
+#include "python/set.h"
+#include "python/array.h"
+#include "python/types.h"
+%}
+
+%init %{
+	fspy_strip_base(swigpyobject);
+%}
+
+/* ---- no self without an object, no pointer that is NULL ----------------------------------- */
+
+%typemap(check) SWIGTYPE *self {
+	if (!$1)
+		SWIG_exception_fail(SWIG_ValueError, "the object is empty");
+}
+
+/* ---- errors ---------------------------------------------------------------------------------- */
+
+%typemap(in, numinputs=0) featset_error_t *error (featset_error_t e) {
+	e.code = FEATSET_OK;
+	e.line = e.column = 0;
+	e.file[0] = e.text[0] = '\0';
+	$1 = &e;
+}
+%typemap(argout) featset_error_t *error {
+	if ($1->code != FEATSET_OK) {
+		Py_XDECREF(resultobj);
+		fspy_raise($1, errno);
+		SWIG_fail;
+	}
+}
+
+/* ---- results ----------------------------------------------------------------------------------- */
+
+%typemap(out) featset_t { $result = fspy_set_new(&$1); }
+%typemap(out) const featset_t * { $result = fspy_set_or_none($1); }
+%typemap(out) const char * { $result = fspy_string($1); }
+%typemap(out) fsg_text { $result = fspy_string_free($1); }
+%typemap(out) fsg_number { $result = fspy_number($1); }
+%typemap(out) fsg_strings { $result = fspy_strings($1); }
+%typemap(out) fsg_words { $result = fspy_words(&$1); }
+%typemap(out) fsg_baselines { $result = fspy_baselines($1); }
+%typemap(out) fsg_cpus { $result = fspy_cpus($1); }
+%typemap(out) fsg_cpu { $result = fspy_pointer($1, SWIGTYPE_p_featset_cpu, SWIG_POINTER_OWN); }
+%typemap(out) fsg_check { $result = fspy_check(&$1); }
+%typemap(out) featset_feature_t { $result = fspy_feature_or_none($1); }
+%typemap(out) const featset_baseline_t * { $result = fspy_pointer($1, SWIGTYPE_p_featset_baseline, 0); }
+%typemap(out) featset_cpu_t * { $result = fspy_pointer($1, SWIGTYPE_p_featset_cpu, SWIG_POINTER_OWN); }
+%typemap(out) featset_level_t * { $result = fspy_pointer($1, SWIGTYPE_p_featset_level, SWIG_POINTER_OWN); }
+%typemap(out) featset_inventory_t * { $result = fspy_pointer($1, SWIGTYPE_p_featset_inventory, SWIG_POINTER_OWN); }
+
+/* ---- arguments ----------------------------------------------------------------------------------- */
+
+%typemap(in) const char * {
+	$1 = (char *)(uintptr_t)fspy_text($input);
+	if (!$1)
+		SWIG_fail;
+}
+%typemap(freearg) const char * ""
+%typemap(in) const char *MAYBE {
+	if ($input != Py_None && !($1 = (char *)(uintptr_t)fspy_text($input)))
+		SWIG_fail;
+}
+%typemap(in) const char *path (PyObject *bytes = NULL) {
+	if (!PyUnicode_FSConverter($input, &bytes))
+		SWIG_fail;
+	$1 = PyBytes_AS_STRING(bytes);
+}
+%typemap(freearg) const char *path { Py_XDECREF(bytes$argnum); }
+
+%typemap(in) const featset_t *SET (featset_t set) {
+	if (fspy_set_in($input, &set) < 0)
+		SWIG_fail;
+	$1 = &set;
+}
+%typemap(in) const featset_cpu_t *CPU (featset_cpu_t *made = NULL) {
+	const featset_cpu_t *found;
+
+	if (fspy_cpu_in($input, &found, &made) < 0)
+		SWIG_fail;
+	$1 = (featset_cpu_t *)(uintptr_t)found;
+}
+%typemap(freearg) const featset_cpu_t *CPU { featset_cpu_free(made$argnum); }
+
+%typemap(in) (const featset_cpu_t *const *CPUS, size_t COUNT) (fspy_list list = { NULL, NULL, NULL, 0 }) {
+	if (fspy_cpus_in($input, &list) < 0)
+		SWIG_fail;
+	$1 = (featset_cpu_t **)list.cpus;
+	$2 = list.count;
+}
+%typemap(freearg) (const featset_cpu_t *const *CPUS, size_t COUNT) { fspy_cpus_done(&list$argnum); }
+
+%typemap(in) (const void *DATA, size_t SIZE) (Py_buffer view = { NULL }) {
+	if (PyObject_GetBuffer($input, &view, PyBUF_SIMPLE) < 0)
+		SWIG_fail;
+	$1 = view.buf;
+	$2 = (size_t)view.len;
+}
+%typemap(freearg) (const void *DATA, size_t SIZE) {
+	if (view$argnum.obj)
+		PyBuffer_Release(&view$argnum);
+}
+
+%define BY_NAME(type, convert)
+%typemap(in) type {
+	if (convert($input, &$1) < 0)
+		SWIG_fail;
+}
+%enddef
+
+BY_NAME(featset_feature_t, fspy_feature_in)
+BY_NAME(unsigned WORD, fspy_word_in)
+BY_NAME(featset_dialect_t, fspy_dialect)
+BY_NAME(featset_edges_t, fspy_edges)
+BY_NAME(featset_rule_t, fspy_rule)
+BY_NAME(featset_slot_t, fspy_slot)
+
+%typemap(in) const featset_format_t * {
+	const featset_format_t *format;
+
+	if (fspy_format($input, &format) < 0)
+		SWIG_fail;
+	$1 = (featset_format_t *)(uintptr_t)format;
+}

@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * convert.h - values between Python and C
+ *
+ * Included by the wrapper that SWIG writes, after SWIG's run-time and glue.h.
+ * Functions that give an int give 0, or -1 with a Python exception set.
+ */
+
+/* A FeatureSet carries its set in itself: SWIG's `ptr` points there and owns nothing. */
+typedef struct fspy_set {
+	SwigPyObject base;
+	featset_t set;
+} fspy_set;
+
+static PyTypeObject *fspy_set_type, *fspy_cpu_type, *fspy_baseline_type, *fspy_level_type, *fspy_inventory_type;
+
+/* The package above this module; it is there by the time anybody calls. */
+static PyObject *fspy_attribute(const char *name)
+{
+	PyObject *package = PyImport_ImportModule("featset"), *value;
+
+	if (!package)
+		return NULL;
+	value = PyObject_GetAttrString(package, name);
+	Py_DECREF(package);
+	return value;
+}
+
+/* ---- errors ------------------------------------------------------------------------------ */
+
+static void fspy_raise(const featset_error_t *error, int number)
+{
+	PyObject *make, *exception;
+
+	if (error->code == FEATSET_E_MEMORY) {
+		PyErr_NoMemory();
+		return;
+	}
+	make = fspy_attribute("_error");
+	if (!make)
+		return;
+	exception = PyObject_CallFunction(make, "iNNIIi", (int)error->code,
+					  PyUnicode_DecodeUTF8(error->text, (Py_ssize_t)strlen(error->text), "replace"),
+					  PyUnicode_DecodeFSDefault(error->file), error->line, error->column,
+					  error->code == FEATSET_E_IO ? number : 0);
+	Py_DECREF(make);
+	if (!exception)
+		return;
+	PyErr_SetObject((PyObject *)Py_TYPE(exception), exception);
+	Py_DECREF(exception);
+}
+
+static int fspy_refuse(PyObject *object, const char *wanted)
+{
+	PyErr_Format(PyExc_TypeError, "expected %s, not %.100s", wanted, Py_TYPE(object)->tp_name);
+	return -1;
+}
+
+/* ---- out of C ------------------------------------------------------------------------------ */
+
+static PyObject *fspy_string(const char *text)
+{
+	if (!text)
+		Py_RETURN_NONE;
+	return PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "backslashreplace");
+}
+
+static PyObject *fspy_string_free(char *text)
+{
+	PyObject *string = fspy_string(text);
+
+	free(text);
+	return string;
+}
+
+static PyObject *fspy_set_make(PyTypeObject *type, const featset_t *set)
+{
+	fspy_set *object = (fspy_set *)type->tp_alloc(type, 0);
+
+	if (!object)
+		return NULL;
+	object->base.ptr = &object->set;
+	object->base.ty = SWIGTYPE_p_featset;
+	object->set = *set;
+	return (PyObject *)object;
+}
+
+static PyObject *fspy_set_new(const featset_t *set)
+{
+	return fspy_set_make(fspy_set_type, set);
+}
+
+static PyObject *fspy_set_or_none(const featset_t *set)
+{
+	if (!set)
+		Py_RETURN_NONE;
+	return fspy_set_new(set);
+}
+
+static PyObject *fspy_number(fsg_number number)
+{
+	if (number < 0)
+		Py_RETURN_NONE;
+	return PyLong_FromLongLong(number);
+}
+
+static PyObject *fspy_pointer(const void *pointer, swig_type_info *type, int own)
+{
+	return SWIG_InternalNewPointerObj((void *)(uintptr_t)pointer, type, own);
+}
+
+static PyObject *fspy_cpus(fsg_cpus list)
+{
+	PyObject *tuple = list.items || !list.count ? PyTuple_New((Py_ssize_t)list.count) : PyErr_NoMemory();
+
+	for (size_t i = 0; list.items && i < list.count; i++) {
+		PyObject *cpu = NULL;
+
+		if (tuple && list.items[i])
+			cpu = fspy_pointer(list.items[i], SWIGTYPE_p_featset_cpu, SWIG_POINTER_OWN);
+		else
+			featset_cpu_free(list.items[i]);
+		if (tuple && cpu)
+			PyTuple_SET_ITEM(tuple, (Py_ssize_t)i, cpu);
+		else if (tuple) {
+			Py_CLEAR(tuple);
+			PyErr_NoMemory();
+		}
+	}
+	free(list.items);
+	return tuple;
+}
+
+static PyObject *fspy_baselines(fsg_baselines list)
+{
+	PyObject *result = list.items ? PyList_New((Py_ssize_t)list.count) : PyErr_NoMemory();
+
+	for (size_t i = 0; result && i < list.count; i++) {
+		PyObject *baseline = fspy_pointer(list.items[i], SWIGTYPE_p_featset_baseline, 0);
+
+		if (baseline)
+			PyList_SET_ITEM(result, (Py_ssize_t)i, baseline);
+		else
+			Py_CLEAR(result);
+	}
+	free((void *)list.items);
+	return result;
+}
+
+static PyObject *fspy_strings(fsg_strings strings)
+{
+	PyObject *result = PyList_New((Py_ssize_t)strings.count);
+
+	for (size_t i = 0; result && i < strings.count; i++) {
+		PyObject *text = fspy_string(strings.at(strings.of, i));
+
+		if (text)
+			PyList_SET_ITEM(result, (Py_ssize_t)i, text);
+		else
+			Py_CLEAR(result);
+	}
+	return result;
+}
+
+static PyObject *fspy_words(const fsg_words *words)
+{
+	PyObject *result = PyDict_New();
+
+	for (unsigned word = 0; result && word < FEATSET_WORDS; word++) {
+		PyObject *bits;
+
+		if (!(words->read >> word & 1))
+			continue;
+		bits = PyLong_FromUnsignedLong(words->word[word]);
+		if (!bits || PyDict_SetItemString(result, featset_word_name(word), bits) < 0)
+			Py_CLEAR(result);
+		Py_XDECREF(bits);
+	}
+	return result;
+}
+
+static PyObject *fspy_check(const fsg_check *check)
+{
+	static const char *const answers[] = {
+		[FEATSET_NO] = "no", [FEATSET_YES] = "yes", [FEATSET_UNKNOWN] = "unknown"
+	};
+
+	return Py_BuildValue("sNN", answers[check->answer], fspy_set_new(&check->missing),
+			     fspy_set_new(&check->unknown));
+}
+
+/* ---- into C ---------------------------------------------------------------------------------- */
+
+/* UTF-8 without a NUL in it, as long as the object lives. */
+static const char *fspy_text(PyObject *object)
+{
+	Py_ssize_t length;
+	const char *text;
+
+	if (!PyUnicode_Check(object)) {
+		fspy_refuse(object, "str");
+		return NULL;
+	}
+	text = PyUnicode_AsUTF8AndSize(object, &length);
+	if (text && strlen(text) != (size_t)length) {
+		PyErr_SetString(PyExc_ValueError, "embedded null character");
+		return NULL;
+	}
+	return text;
+}
+
+/* The index of a name in a list; `what` it is a list of. */
+static int fspy_choice(PyObject *object, const char *what, fsg_strings choices)
+{
+	const char *text = fspy_text(object);
+	featset_error_t error = { .code = FEATSET_E_NAME };
+	size_t length;
+
+	if (!text)
+		return -1;
+	for (size_t i = 0; i < choices.count; i++)
+		if (!strcmp(text, choices.at(choices.of, i)))
+			return (int)i;
+	length = (size_t)snprintf(error.text, sizeof(error.text), "no %s is called '%.60s'; there are", what, text);
+	for (size_t i = 0; i < choices.count && length < sizeof(error.text); i++)
+		length += (size_t)snprintf(error.text + length, sizeof(error.text) - length, "%s %s", i ? "," : "",
+					   choices.at(choices.of, i));
+	fspy_raise(&error, 0);
+	return -1;
+}
+
+static const char *fspy_name_at(const void *of, size_t index)
+{
+	return ((const char *const *)of)[index];
+}
+
+static int fspy_edges(PyObject *object, featset_edges_t *edges)
+{
+	static const char *const names[] = { [FEATSET_EDGES_XEN] = "xen", [FEATSET_EDGES_ALL] = "all" };
+	int index = fspy_choice(object, "graph of prerequisites", (fsg_strings){ fspy_name_at, names, 2 });
+
+	*edges = (featset_edges_t)index;
+	return index < 0 ? -1 : 0;
+}
+
+static int fspy_slot(PyObject *object, featset_slot_t *slot)
+{
+	static const char *const names[] = {
+		[FEATSET_SLOT_CPU] = "cpu",
+		[FEATSET_SLOT_HVM] = "hvm",
+		[FEATSET_SLOT_HVM_MAX] = "hvm_max",
+		[FEATSET_SLOT_PV] = "pv",
+		[FEATSET_SLOT_PV_MAX] = "pv_max",
+	};
+	int index = fspy_choice(object, "slot", (fsg_strings){ fspy_name_at, names, FEATSET_SLOTS });
+
+	*slot = (featset_slot_t)index;
+	return index < 0 ? -1 : 0;
+}
+
+static int fspy_rule(PyObject *object, featset_rule_t *rule)
+{
+	int index = fspy_choice(object, "rule", fsg_rules());
+
+	*rule = (featset_rule_t)index;
+	return index < 0 ? -1 : 0;
+}
+
+/* None keeps the default. */
+static int fspy_dialect(PyObject *object, featset_dialect_t *dialect)
+{
+	int index;
+
+	if (object == Py_None)
+		return 0;
+	index = fspy_choice(object, "dialect", fsg_dialects());
+	if (index < 0)
+		return -1;
+	*dialect = (featset_dialect_t)index;
+	return 0;
+}
+
+static int fspy_format(PyObject *object, const featset_format_t **format)
+{
+	featset_error_t error = { .code = FEATSET_OK };
+	const char *name;
+
+	*format = NULL;
+	if (object == Py_None)
+		return 0;
+	name = fspy_text(object);
+	if (!name)
+		return -1;
+	*format = featset_format_find(name, &error);
+	if (*format)
+		return 0;
+	fspy_raise(&error, 0);
+	return -1;
+}
+
+/* A number from 0 to `end` - 1. */
+static int fspy_index(PyObject *object, const char *what, long end, unsigned *value)
+{
+	PyObject *number = PyNumber_Index(object);
+	int overflow = 0;
+	long index;
+
+	if (!number)
+		return -1;
+	index = PyLong_AsLongAndOverflow(number, &overflow);
+	Py_DECREF(number);
+	if (index == -1 && PyErr_Occurred())
+		return -1;
+	if (overflow || index < 0 || index >= end) {
+		PyErr_Format(PyExc_ValueError, "the number of a %s is between 0 and %ld", what, end - 1);
+		return -1;
+	}
+	*value = (unsigned)index;
+	return 0;
+}
+
+/* A Feature, its number or its name. */
+static int fspy_feature_in(PyObject *object, featset_feature_t *feature)
+{
+	featset_error_t error = { .code = FEATSET_OK };
+	const char *name;
+
+	if (PyIndex_Check(object))
+		return fspy_index(object, "feature", FEATSET_BITS, feature);
+	if (!PyUnicode_Check(object))
+		return fspy_refuse(object, "a Feature, its number or its name");
+	name = fspy_text(object);
+	if (!name)
+		return -1;
+	*feature = fsg_feature(&error, name, FEATSET_ANY_DIALECT);
+	if (error.code == FEATSET_OK)
+		return 0;
+	fspy_raise(&error, 0);
+	return -1;
+}
+
+/* A word's number or its name. */
+static int fspy_word_in(PyObject *object, unsigned *word)
+{
+	featset_error_t error = { .code = FEATSET_E_NAME };
+	const char *name;
+
+	if (PyIndex_Check(object))
+		return fspy_index(object, "word", FEATSET_WORDS, word);
+	name = fspy_text(object);
+	if (!name)
+		return -1;
+	*word = featset_word_find(name);
+	if (*word < FEATSET_WORDS)
+		return 0;
+	snprintf(error.text, sizeof(error.text), "no word is called '%.60s'", name);
+	fspy_raise(&error, 0);
+	return -1;
+}
+
+#define FSPY_IS(object, type) PyObject_TypeCheck(object, fspy_##type##_type)
+#define FSPY_POINTER(object) (((SwigPyObject *)(object))->ptr)
+
+static const featset_t *fspy_set_of(PyObject *object)
+{
+	return FSPY_IS(object, set) ? &((fspy_set *)object)->set : NULL;
+}
+
+static featset_cpu_t *fspy_expression(PyObject *object)
+{
+	const char *text = fspy_text(object);
+	featset_error_t error = { .code = FEATSET_OK };
+	featset_cpu_t *cpu;
+
+	if (!text)
+		return NULL;
+	cpu = fsg_expression(&error, text);
+	if (!cpu)
+		fspy_raise(&error, 0);
+	return cpu;
+}
+
+static const featset_cpu_t *fspy_only_host(const featset_inventory_t *inventory)
+{
+	const featset_cpu_t *cpu = NULL;
+
+	if (featset_inventory_hosts(inventory) != 1) {
+		PyErr_Format(PyExc_ValueError, "it tells of %zu hosts; take one of them, as in inventory[0]",
+			     featset_inventory_hosts(inventory));
+		return NULL;
+	}
+	cpu = featset_inventory_cpu(inventory, 0, FEATSET_SLOT_HVM);
+	if (!cpu)
+		cpu = featset_inventory_cpu(inventory, 0, FEATSET_SLOT_CPU);
+	if (!cpu)
+		PyErr_SetString(PyExc_ValueError, "nothing is told about the host's CPU");
+	return cpu;
+}
+
+/*
+ * Anything that is a cpu.  `made` gets what the caller must free, or NULL; else
+ * the cpu lives as long as the object.
+ */
+static int fspy_cpu_in(PyObject *object, const featset_cpu_t **cpu, featset_cpu_t **made)
+{
+	*cpu = *made = NULL;
+	if (FSPY_IS(object, cpu))
+		*cpu = FSPY_POINTER(object);
+	else if (FSPY_IS(object, level))
+		*cpu = featset_level_cpu(FSPY_POINTER(object));
+	else if (FSPY_IS(object, inventory))
+		*cpu = fspy_only_host(FSPY_POINTER(object));
+	else if (PyUnicode_Check(object))
+		*cpu = *made = fspy_expression(object);
+	else if (FSPY_IS(object, baseline) || FSPY_IS(object, set)) {
+		featset_error_t error;
+
+		if (FSPY_IS(object, set))
+			*cpu = *made = fsg_cpu_of(fspy_set_of(object));
+		else
+			*cpu = *made = fsg_expression(&error, featset_baseline_name(FSPY_POINTER(object)));
+		if (!*cpu)
+			PyErr_NoMemory();
+	} else
+		return fspy_refuse(object, "a Cpu, Baseline, Level, FeatureSet or names");
+	return *cpu ? 0 : -1;
+}
+
+/* Adds the features that an iterable gives. */
+static int fspy_add_each(PyObject *iterable, featset_t *set)
+{
+	PyObject *iterator = PyObject_GetIter(iterable), *item;
+
+	if (!iterator) {
+		if (!PyErr_ExceptionMatches(PyExc_TypeError))
+			return -1;
+		PyErr_Clear();
+		return fspy_refuse(iterable, "a FeatureSet, names or features");
+	}
+	while ((item = PyIter_Next(iterator))) {
+		featset_feature_t feature;
+		int status = fspy_feature_in(item, &feature);
+
+		Py_DECREF(item);
+		if (status < 0)
+			break;
+		featset_add(set, feature);
+	}
+	Py_DECREF(iterator);
+	return PyErr_Occurred() ? -1 : 0;
+}
+
+/* Anything that is a set: a FeatureSet, a cpu, names in one string, or an iterable of features. */
+static int fspy_set_in(PyObject *object, featset_t *set)
+{
+	const featset_cpu_t *cpu;
+	featset_cpu_t *made;
+
+	if (FSPY_IS(object, set)) {
+		*set = *fspy_set_of(object);
+		return 0;
+	}
+	featset_clear(set);
+	if (PyUnicode_Check(object)) {
+		const char *text = fspy_text(object);
+
+		if (!text)
+			return -1;
+		if (!text[strspn(text, " \t\r\n")])
+			return 0;
+	} else if (!FSPY_IS(object, cpu) && !FSPY_IS(object, level) && !FSPY_IS(object, inventory) &&
+		   !FSPY_IS(object, baseline))
+		return fspy_add_each(object, set);
+	if (fspy_cpu_in(object, &cpu, &made) < 0)
+		return -1;
+	*set = *featset_cpu_features(cpu);
+	featset_cpu_free(made);
+	return 0;
+}
+
+/* Several cpus: what fspy_cpus_in makes, fspy_cpus_done takes back. */
+typedef struct fspy_list {
+	PyObject *fast;
+	const featset_cpu_t **cpus;
+	featset_cpu_t **made;
+	size_t count;
+} fspy_list;
+
+static void fspy_cpus_done(fspy_list *list)
+{
+	for (size_t i = 0; list->made && i < list->count; i++)
+		featset_cpu_free(list->made[i]);
+	free(list->made);
+	free((void *)list->cpus);
+	Py_XDECREF(list->fast);
+}
+
+/* A copy of the sequence is held, so that nobody can change it meanwhile. */
+static int fspy_cpus_in(PyObject *object, fspy_list *list)
+{
+	if (PyUnicode_Check(object) || PyBytes_Check(object))
+		return fspy_refuse(object, "several cpus");
+	list->fast = PySequence_Tuple(object);
+	if (!list->fast)
+		return -1;
+	list->count = (size_t)PyTuple_GET_SIZE(list->fast);
+	list->cpus = calloc(list->count + 1, sizeof(*list->cpus));
+	list->made = calloc(list->count + 1, sizeof(*list->made));
+	if (!list->cpus || !list->made) {
+		PyErr_NoMemory();
+		return -1;
+	}
+	for (size_t i = 0; i < list->count; i++)
+		if (fspy_cpu_in(PyTuple_GET_ITEM(list->fast, (Py_ssize_t)i), &list->cpus[i], &list->made[i]) < 0)
+			return -1;
+	return 0;
+}
