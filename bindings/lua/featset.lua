@@ -1,8 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- featset: what x86 CPUs have in common.  LuaJIT takes its foreign function
 -- interface where libfeatset.so is to be found, every other Lua the C module.
-if type(jit) == "table" then
-	local ok, featset = pcall(require, "featset.ffi")
-	if ok then return featset end
-end
-return require "featset.native"
+if type(jit) ~= "table" then return require "featset.native" end
+
+local ok, featset = pcall(require, "featset.ffi")
+if ok then return featset end
+local native_ok, native = pcall(require, "featset.native")
+if native_ok then return native end
+error(("neither the library nor the C module can be loaded:\n%s\n%s"):format(featset, native), 0)

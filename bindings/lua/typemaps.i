@@ -169,7 +169,7 @@ typedef struct featset_inventory featset_inventory_t;
 %native(disjoint) int fsl_disjoint(lua_State *L);
 %native(count) int fsl_count(lua_State *L);
 %native(has) int fsl_has(lua_State *L);
-%native(next) int fsl_next(lua_State *L);
+%native(following) int fsl_next(lua_State *L);
 %native(set_of) int fsl_set_of(lua_State *L);
 %native(xen_write) int fsl_xen_write(lua_State *L);
 %native(is_set) int fsl_is_set(lua_State *L);

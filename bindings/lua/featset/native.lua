@@ -8,7 +8,7 @@ local function class(name)
 	return metatable, rawget(metatable, ".get"), rawget(metatable, ".fn")
 end
 
-local native = setmetatable({ checked = true, version = core.VERSION, union = core.unite }, { __index = core })
+local native = setmetatable({ checked = true, version = core.VERSION, union = core.unite, next = core.following }, { __index = core })
 local _, _, set = class "FeatureSet"
 local _, _, level = class "Level"
 local _, inventory, host = class "Inventory"
