@@ -307,6 +307,36 @@ static int answer(const struct hosts *hosts, const struct settings *settings)
 	return code;
 }
 
+/* A host without HVM has a set of bits that XAPI makes up; XAPI leaves it out of the HVM level, and so do we. */
+static bool offers_guests(const struct host *host, const struct settings *settings)
+{
+	const featset_cpu_t *cpu = hosts_cpu(host, settings, false);
+
+	return !cpu || featset_cpu_number(cpu, FEATSET_XEN_LENGTH) <= 0 ||
+	       !featset_subset(featset_cpu_features(cpu), featset_cpu_compat(cpu));
+}
+
+static void leave_out_idle(struct hosts *hosts, const struct settings *settings)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < hosts->count; i++) {
+		struct host host = hosts->host[i];
+
+		if (offers_guests(&host, settings)) {
+			hosts->host[i] = hosts->host[kept];
+			hosts->host[kept++] = host;
+		}
+	}
+	if (!kept)
+		return; /* all alike: their common set is still an answer */
+	for (size_t i = kept; i < hosts->count; i++) {
+		free(hosts->host[i].name);
+		free(hosts->host[i].uuid);
+	}
+	hosts->count = kept;
+}
+
 int cmd_level(const struct settings *settings, int count, char **words)
 {
 	struct hosts hosts;
@@ -314,6 +344,7 @@ int cmd_level(const struct settings *settings, int count, char **words)
 
 	if (!hosts_read(&hosts, settings, count, words))
 		return EXIT_TROUBLE;
+	leave_out_idle(&hosts, settings);
 	code = answer(&hosts, settings);
 	hosts_free(&hosts);
 	return code;

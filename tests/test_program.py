@@ -631,6 +631,21 @@ def test_manual_pages_have_no_warnings(page):
         assert (done.returncode, noise) == (0, "")
 
 
+def test_a_host_without_hvm_is_left_out_of_the_level():
+    """XAPI takes features_hvm_host only from hosts that support HVM (the words are a nested host's)."""
+    need_json()
+    fake = "10000000-00200000-00000000-00000402" + "-00000000" * 11
+    pool = open(POOL).read() + f"""
+uuid ( RO)            : 11111111-2222-3333-4444-555555555555
+          name-label ( RW): nested
+            cpu_info (MRO): vendor: GenuineIntel; features_hvm: {fake}; features_hvm_host: {fake}
+"""
+    level = json.loads(ok("level", "--json", "-", stdin=pool))
+    assert level["xen"] == LEVEL_XEN
+    assert [host["name"] for host in level["hosts"]] == ["hera", "zeus"]
+    assert any("nested" in note for note in level["notes"])
+
+
 def test_the_manual_has_every_command_and_option():
     page = pathlib.Path(PAGES[0]).read_text().replace("\\-", "-")
     for command in COMMANDS:

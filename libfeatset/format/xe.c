@@ -334,7 +334,8 @@ static featset_status_t note_missing_hvm(const reader_t *reader, size_t host)
 
 	if (!cpu || featset_cpu_number(cpu, FEATSET_XEN_LENGTH) <= 0 || !only_compat(cpu))
 		return FEATSET_OK;
-	return add_note(reader, "%s offers no HVM: its %s holds nothing but bits that XAPI sets for every CPU%s",
+	return add_note(reader, "%s offers no HVM: its %s holds nothing but bits that XAPI sets for every CPU, and no HVM level "
+			"counts it%s",
 			reader->record.map[KEY_HVM_HOST].at ? key_names[KEY_HVM_HOST] : key_names[KEY_HVM], "");
 }
 
