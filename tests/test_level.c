@@ -50,7 +50,7 @@ static void print_words(char *out, const featset_t *set, size_t n)
 
 static featset_level_t *level_of(const char *const *texts, size_t n, featset_rule_t rule)
 {
-	const featset_cpu_t *cpus[8];
+	const featset_cpu_t *cpus[8] = { NULL };
 	featset_level_t *level = NULL;
 
 	for (size_t i = 0; i < n; i++)

@@ -33,9 +33,9 @@ c++ -std=c++11 -Wall -Wextra -pedantic -Werror -x c++ $cflags -o "$stage/cxx11" 
 "$stage/cxx11"
 say "C++11, shared"
 # The private libraries come from the system, not from the stage.
-static=$(PKG_CONFIG_SYSROOT_DIR='' pkg-config --static --libs featset | sed "s|-L[^ ]*|-L$stage/usr/lib|;s|-lfeatset|-l:libfeatset.a|")
+static=$(PKG_CONFIG_SYSROOT_DIR='' pkg-config --static --libs featset | sed 's|-lfeatset|-l:libfeatset.a|')
 # shellcheck disable=SC2086
-cc -std=c11 $cflags -o "$stage/static" tests/install/consumer.c $static
+cc -std=c11 $cflags -o "$stage/static" tests/install/consumer.c -L"$stage/usr/lib" $static
 LD_LIBRARY_PATH='' "$stage/static"
 say "C11, static"
 
