@@ -45,8 +45,9 @@ From names in one string, separated by blanks, commas, '+' and '-'
 ('haswell-avx2+sha_ni'; baselines are names too), or from an iterable of
 features, their numbers or their names.  Whatever has features (a Cpu, a
 Baseline, a Level) gives those.""",
-       "Inventory.slot": "One of a host's cpus: 'cpu', 'hvm', 'hvm_max', 'pv' or 'pv_max'; None when the source\n"
-                         "has none."}
+       "Inventory.slot": """One of a host's cpus: 'cpu', 'hvm', 'hvm_max', 'pv' or 'pv_max'.
+
+None when the source has none."""}
 
 
 def plain(comment):
@@ -55,7 +56,8 @@ def plain(comment):
     text = "\n".join(line.rstrip() for line in lines).strip()
     for pattern, word in WORDS:
         text = re.sub(pattern, word, text)
-    return text[:1].upper() + text[1:]
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", ":")) else text + "."
 
 
 def declarations(text):
@@ -98,6 +100,8 @@ def interface(text):
                 yield "%s.%s" % (TYPES[struct], name), match.group(4) or above
             elif "/*" in line:
                 above = line.split("/*")[1].split("*/")[0]
+                continue
+            above = ""
     for name, comment in re.findall(r"\bfsg_(\w+)\([^;]*\);\s*/\*(.*?)\*/", text):
         yield name, comment
 
@@ -116,7 +120,7 @@ def collect(directory, interface_file):
         docs[kind] = plain(top.group(1))
     for name, comment in interface(interface_file.read_text()):
         if comment:
-            docs.setdefault(name, plain(comment))
+            docs[name] = plain(comment)
         else:
             docs.setdefault(name, name.rpartition(".")[2].replace("_", " ").capitalize() + ".")
     docs.update(OWN)

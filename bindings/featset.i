@@ -70,9 +70,10 @@ struct featset {};
 
 %extend featset {
 	~featset();
-	unsigned word(unsigned WORD);
-	/* With everything its features need; without what lacks a prerequisite. */
+	unsigned word(unsigned WORD); /* The 32 bits of one word, given by its name or number. */
+	/* With everything its features need, by 'all' edges or 'xen' ones alone. */
 	featset_t closed(featset_edges_t edges = FEATSET_EDGES_ALL);
+	/* Without what lacks a prerequisite, by 'all' edges or 'xen' ones alone. */
 	featset_t pruned(featset_edges_t edges = FEATSET_EDGES_ALL);
 }
 
@@ -83,12 +84,12 @@ struct featset_cpu {};
 	const featset_t *known;
 	const featset_t *usable; /* nothing when unknown */
 	const featset_t *compat;
-	fsg_words words; /* those that were read */
+	fsg_words words; /* the words that were read, number fields and all, by name */
 	const char *vendor;
 	const char *brand;
 	const char *hypervisor;
 	const char *core_type;
-	const char *view;
+	const char *view;            /* who looked: "hardware", "guest", "dom0", "promised"; nothing when unknown */
 	fsg_number family;
 	fsg_number model;
 	fsg_number stepping;
@@ -104,21 +105,21 @@ struct featset_cpu {};
 	const featset_baseline_t *microarchitecture; /* nothing when unknown */
 	fsg_baselines nearest;                       /* the best first */
 	int psabi;
-	fsg_text xen; /* as XAPI writes it */
-	fsg_cpus cpus;
+	fsg_text xen;  /* the Xen featureset as XAPI writes it */
+	fsg_cpus cpus; /* the logical CPUs it stands for; none when it is one alone */
 	~featset_cpu();
 }
 
 struct featset_baseline {};
 
 %extend featset_baseline {
-	const char *name;
-	const char *title;
-	const char *kind;
+	const char *name; /* as compilers spell it where they do, such as "haswell" */
+	const char *title; /* such as "Skylake (client)" */
+	const char *kind; /* "uarch", "psabi" or "model" */
 	const char *vendor;
-	unsigned year;
+	unsigned year;    /* of the first part sold */
 	const featset_baseline_t *parent; /* nothing at a root */
-	featset_t features;
+	featset_t features; /* of the full-featured part of its generation */
 	featset_t fused;
 	featset_t switchable;
 }
@@ -126,20 +127,20 @@ struct featset_baseline {};
 struct featset_level {};
 
 %extend featset_level {
-	featset_t features;
-	fsg_cpu cpu;
-	fsg_cpus hosts;
-	const char *rule;
+	featset_t features; /* what the hosts have in common under the rule */
+	fsg_cpu cpu;        /* the level as a cpu, with known bits and identity */
+	fsg_cpus hosts;     /* the cpus it was worked out from */
+	const char *rule;   /* the name of the rule */
 	const featset_baseline_t *baseline; /* the nearest; nothing when there is none */
-	int psabi;
+	int psabi;          /* the x86-64 psABI level, 0 to 4 */
 	const char *vendor;
 	bool mixed;
-	fsg_text xen;
+	fsg_text xen;       /* the Xen featureset as XAPI writes it */
 	featset_t accumulated;
 	featset_t unknown;
-	/* What one host loses: what a person can act on, and the rest. */
 	%rename(lost) loss;
-	featset_t loss(featset_error_t *error, size_t index);
+	featset_t loss(featset_error_t *error, size_t index); /* What one host loses that a person can act on. */
+	/* What else one host loses: copies, hints, bits without a name. */
 	featset_t lost_other(featset_error_t *error, size_t index);
 	~featset_level();
 }
@@ -147,19 +148,23 @@ struct featset_level {};
 struct featset_inventory {};
 
 %extend featset_inventory {
-	const char *format;
-	fsg_strings notes;
-	size_t count;
-	const char *name(featset_error_t *error, size_t index);
-	const char *uuid(featset_error_t *error, size_t index);
+	const char *format; /* the name of the format it was read from */
+	fsg_strings notes;  /* sentences that the reader wants told */
+	size_t count;       /* how many hosts */
+	const char *name(featset_error_t *error, size_t index); /* of one host; empty when unknown */
+	const char *uuid(featset_error_t *error, size_t index); /* of one host; empty when unknown */
 	/* Nothing when the source has no cpu in that slot. */
+#if !defined(SWIGPYTHON)
 	%rename(cpu) slot;
+#endif
 	fsg_cpu slot(featset_error_t *error, size_t index, featset_slot_t slot = FEATSET_SLOT_CPU);
 	~featset_inventory();
 }
 
 /* ---- features -------------------------------------------------------------------- */
 
+%rename(feature_number) fsg_number_of;
+unsigned fsg_number_of(featset_feature_t feature); /* of a name */
 featset_feature_t fsg_feature(featset_error_t *error, const char *name, featset_dialect_t dialect = FEATSET_ANY_DIALECT);
 const char *featset_feature_name(featset_feature_t feature, featset_dialect_t dialect = FEATSET_CANONICAL);
 fsg_text fsg_feature_spell(featset_feature_t feature, featset_dialect_t dialect = FEATSET_CANONICAL);
@@ -170,7 +175,13 @@ const char *fsg_feature_scope(featset_feature_t feature);
 featset_t fsg_named(void);
 featset_t fsg_requirements(featset_feature_t feature, featset_edges_t edges = FEATSET_EDGES_ALL);
 featset_t fsg_dependants(featset_feature_t feature, featset_edges_t edges = FEATSET_EDGES_ALL);
+const char *fsg_feature_id(featset_feature_t feature);
 const char *featset_word_name(unsigned WORD);
+const char *fsg_word_source(unsigned WORD);
+const char *fsg_word_register(unsigned WORD);
+unsigned featset_word_index(unsigned WORD);
+unsigned featset_word_subleaf(unsigned WORD);
+unsigned featset_word_flags(unsigned WORD);
 
 /* ---- cpus, the catalog, levels ------------------------------------------------------ */
 

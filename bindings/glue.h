@@ -18,6 +18,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The code of "no such index": a language that has its own error for it says so before. */
+#ifndef FSG_E_INDEX
+#define FSG_E_INDEX FEATSET_E_ARGUMENT
+#endif
+
 /* ---- values that cross the border ------------------------------------------------------- */
 
 /* -1 is "unknown". */
@@ -129,9 +134,34 @@ static inline fsg_text fsg_feature_spell(featset_feature_t feature, featset_dial
 	return strdup(text);
 }
 
+#define fsg_number_of(feature) ((unsigned)(feature))
 #define fsg_feature_class(feature) featset_class_name(featset_feature_class(feature))
 #define fsg_feature_merge(feature) featset_merge_name(featset_feature_merge(feature))
 #define fsg_feature_scope(feature) featset_scope_name(featset_feature_scope(feature))
+
+static inline const char *fsg_word_source(unsigned word)
+{
+	switch (featset_word_source(word)) {
+	case FEATSET_SOURCE_CPUID:
+		return "cpuid";
+	case FEATSET_SOURCE_MSR:
+		return "msr";
+	case FEATSET_SOURCE_LADDER:
+		return "ladder";
+	case FEATSET_SOURCE_RESERVED:
+		return "reserved";
+	case FEATSET_SOURCE_FREE:
+		break;
+	}
+	return "free";
+}
+
+static inline const char *fsg_word_register(unsigned word)
+{
+	static const char *const names[] = { "eax", "ebx", "ecx", "edx" };
+
+	return names[featset_word_register(word) & 3];
+}
 
 static inline featset_t fsg_named(void)
 {
@@ -393,7 +423,7 @@ static inline void fsg_losses(featset_t *lost, featset_t *other, const featset_l
 	if (index < featset_level_hosts(level))
 		featset_level_lost(lost, other, level, index);
 	else
-		fsg_fail(error, FEATSET_E_ARGUMENT, "the level has no host of that index");
+		fsg_fail(error, FSG_E_INDEX, "the level has no host of that index");
 }
 
 static inline featset_t featset_level_loss(const featset_level_t *level, featset_error_t *error, size_t index)
@@ -430,7 +460,7 @@ static inline featset_level_t *fsg_level(featset_error_t *error, const featset_c
 static inline bool fsg_has_host(featset_error_t *error, const featset_inventory_t *inventory, size_t index)
 {
 	return index < featset_inventory_hosts(inventory) ||
-	       fsg_fail(error, FEATSET_E_ARGUMENT, "the inventory has no host of that index");
+	       fsg_fail(error, FSG_E_INDEX, "the inventory has no host of that index");
 }
 
 static inline const char *featset_inventory_name(const featset_inventory_t *inventory, featset_error_t *error,

@@ -213,21 +213,47 @@ static PyObject *fspy_set_names(const featset_t *set, featset_dialect_t dialect)
 	return list;
 }
 
+/* Bits of number fields have no spelling; a set that came from raw memory may hold some. */
+static PyObject *fspy_set_numbers(const featset_t *set, const char *type, PyObject *before)
+{
+	PyObject *list = PyList_New(0), *result = NULL;
+
+	for (featset_feature_t f = featset_next(set, 0); list && f < FEATSET_BITS; f = featset_next(set, f + 1)) {
+		PyObject *number = PyLong_FromLong((long)f);
+
+		if (!number || PyList_Append(list, number) < 0)
+			Py_CLEAR(list);
+		Py_XDECREF(number);
+	}
+	if (list)
+		result = PyUnicode_FromFormat("%U | %s(%R)", before, type, list);
+	Py_XDECREF(list);
+	return result;
+}
+
 static PyObject *fspy_set_tp_repr(PyObject *self)
 {
-	const char *type = strrchr(Py_TYPE(self)->tp_name, '.');
+	const char *dot = strrchr(Py_TYPE(self)->tp_name, '.'), *type = dot ? dot + 1 : Py_TYPE(self)->tp_name;
+	featset_t flags = fsg_flags(), rest;
 	PyObject *names, *blank, *joined, *result;
 
-	type = type ? type + 1 : Py_TYPE(self)->tp_name;
-	if (featset_is_empty(fspy_set_of(self)))
-		return PyUnicode_FromFormat("%s()", type);
-	names = fspy_set_names(fspy_set_of(self), FEATSET_CANONICAL);
+	featset_minus(&rest, fspy_set_of(self), &flags);
+	featset_and(&flags, fspy_set_of(self), &flags);
+	names = fspy_set_names(&flags, FEATSET_CANONICAL);
 	blank = PyUnicode_FromString(" ");
 	joined = names && blank ? PyUnicode_Join(blank, names) : NULL;
-	result = joined ? PyUnicode_FromFormat("%s('%U')", type, joined) : NULL;
+	result = !joined                  ? NULL :
+		 featset_is_empty(&flags) ? PyUnicode_FromFormat("%s()", type) :
+					    PyUnicode_FromFormat("%s('%U')", type, joined);
 	Py_XDECREF(names);
 	Py_XDECREF(blank);
 	Py_XDECREF(joined);
+	if (result && !featset_is_empty(&rest)) {
+		PyObject *whole = fspy_set_numbers(&rest, type, result);
+
+		Py_DECREF(result);
+		result = whole;
+	}
 	return result;
 }
 

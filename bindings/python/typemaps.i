@@ -9,6 +9,8 @@
 /* A type table of our own: no other module that SWIG wrote can reach into it. */
 %begin %{
 #define SWIG_TYPE_TABLE featset
+/* Becomes an IndexError. */
+#define FSG_E_INDEX ((featset_status_t)100)
 %}
 
 %header %{

@@ -253,7 +253,8 @@ static void fspy_prepare(PyTypeObject *type, PyTypeObject **bases)
 /* SWIG's common base must have nothing that Python code can call. */
 static void fspy_strip_base(PyTypeObject *base)
 {
-	static const char *const names[] = { "disown", "acquire", "own", "append", "next", "__repr__" };
+	static const char *const names[] = { "disown", "acquire", "own", "append", "next", "__repr__",
+					       "__int__" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (PyDict_DelItemString(base->tp_dict, names[i]) < 0)
