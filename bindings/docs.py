@@ -14,6 +14,7 @@ HEADERS = {"Cpu": "cpu.h", "Baseline": "uarch.h", "Level": "level.h", "Inventory
 # What C calls a thing, and what a script does.
 WORDS = [
     (r"\bNULL\b", "None"),
+    (r"\b[Nn]othing (when|at)\b", r"None \1"),
     (r"\bFEATSET_E_(ARGUMENT|SYNTAX|FORMAT|LIMIT)\b", "InputError"),
     (r"\bFEATSET_E_NAME\b", "UnknownNameError"),
     (r"\bFEATSET_E_AMBIGUOUS\b", "AmbiguousNameError"),
@@ -26,7 +27,7 @@ WORDS = [
 ]
 # Signatures of methods, which the tables that SWIG writes do not have.
 SIGNATURES = {
-    "FeatureSet.word": "word($self, /, WORD)",
+    "FeatureSet.word": "word($self, /, word)",
     "FeatureSet.closed": "closed($self, /, edges='all')",
     "FeatureSet.pruned": "pruned($self, /, edges='all')",
     "Level.lost": "lost($self, /, index)",
@@ -94,7 +95,7 @@ def interface(text):
             if rename:
                 renamed[rename.group(2)] = rename.group(1)
                 continue
-            match = re.match(r"\s*[^/(]*?\b(\w+)(\(.*\))?;(\s*/\*(.*)\*/)?$", line)
+            match = re.match(r"\s*[^/(~]*?\b(\w+)(\(.*\))?;(\s*/\*(.*)\*/)?$", line)
             if match:
                 name = renamed.get(match.group(1), match.group(1))
                 yield "%s.%s" % (TYPES[struct], name), match.group(4) or above
@@ -108,6 +109,7 @@ def interface(text):
 
 def collect(directory, interface_file):
     docs = {}
+    wanted = set(HEADERS)
     for path in sorted(directory.glob("*.h")):
         text = path.read_text()
         for function, comment in declarations(text):
@@ -119,10 +121,12 @@ def collect(directory, interface_file):
         top = re.search(r"/\*\s+\* featset/[^\n]*\n(.*?)\*/", (directory / header).read_text(), re.S)
         docs[kind] = plain(top.group(1))
     for name, comment in interface(interface_file.read_text()):
+        wanted.add(name)
         if comment:
             docs[name] = plain(comment)
         else:
             docs.setdefault(name, name.rpartition(".")[2].replace("_", " ").capitalize() + ".")
+    docs = {name: text for name, text in docs.items() if name in wanted}
     docs.update(OWN)
     for name, signature in SIGNATURES.items():
         docs[name] = "%s\n--\n\n%s" % (signature, docs[name])

@@ -55,6 +55,7 @@
 #define FEATSET_BITS 2048
 
 %apply const featset_cpu_t *CPU { const featset_cpu_t *cpu, const featset_cpu_t *guest, const featset_cpu_t *host };
+%apply unsigned WORD { unsigned word };
 %apply const featset_t *SET { const featset_t *set, const featset_t *known };
 %apply (const featset_cpu_t *const *CPUS, size_t COUNT) { (const featset_cpu_t *const *hosts, size_t count) };
 %apply (const void *DATA, size_t SIZE) { (const void *data, size_t size) };
@@ -70,7 +71,7 @@ struct featset {};
 
 %extend featset {
 	~featset();
-	unsigned word(unsigned WORD); /* The 32 bits of one word, given by its name or number. */
+	unsigned word(unsigned word); /* The 32 bits of one word, given by its name or number. */
 	/* With everything its features need, by 'all' edges or 'xen' ones alone. */
 	featset_t closed(featset_edges_t edges = FEATSET_EDGES_ALL);
 	/* Without what lacks a prerequisite, by 'all' edges or 'xen' ones alone. */
@@ -80,19 +81,19 @@ struct featset {};
 struct featset_cpu {};
 
 %extend featset_cpu {
-	const featset_t *features;
-	const featset_t *known;
-	const featset_t *usable; /* nothing when unknown */
+	const featset_t *features;   /* what it can do, as far as it was read */
+	const featset_t *known;      /* which bits were read; a feature outside of them may or may not be there */
+	const featset_t *usable;     /* what the operating system enabled; nothing when unknown, as for every dump */
 	const featset_t *compat;
 	fsg_words words; /* the words that were read, number fields and all, by name */
-	const char *vendor;
-	const char *brand;
-	const char *hypervisor;
+	const char *vendor;          /* CPUID's, such as "GenuineIntel"; empty when unknown */
+	const char *brand;           /* the brand string; empty when unknown */
+	const char *hypervisor;      /* its signature, such as "KVMKVMKVM"; empty when there is none */
 	const char *core_type;
 	const char *view;            /* who looked: "hardware", "guest", "dom0", "promised"; nothing when unknown */
 	fsg_number family;
 	fsg_number model;
-	fsg_number stepping;
+	fsg_number stepping; /* the stepping; nothing when unknown */
 	fsg_number max_basic;
 	fsg_number max_subleaf_7;
 	fsg_number max_hypervisor;
@@ -102,9 +103,9 @@ struct featset_cpu {};
 	fsg_number linear_bits;
 	fsg_number avx10_version;
 	fsg_number xcr0;
-	const featset_baseline_t *microarchitecture; /* nothing when unknown */
-	fsg_baselines nearest;                       /* the best first */
-	int psabi;
+	const featset_baseline_t *microarchitecture; /* by family and model; nothing when unknown */
+	fsg_baselines nearest; /* the largest baselines that it has, the best first */
+	int psabi;             /* the x86-64 psABI level, 0 to 4; of what is usable where that is known */
 	fsg_text xen;  /* the Xen featureset as XAPI writes it */
 	fsg_cpus cpus; /* the logical CPUs it stands for; none when it is one alone */
 	~featset_cpu();
@@ -118,7 +119,7 @@ struct featset_baseline {};
 	const char *kind; /* "uarch", "psabi" or "model" */
 	const char *vendor;
 	unsigned year;    /* of the first part sold */
-	const featset_baseline_t *parent; /* nothing at a root */
+	const featset_baseline_t *parent; /* what its row builds on; nothing at a root */
 	featset_t features; /* of the full-featured part of its generation */
 	featset_t fused;
 	featset_t switchable;
@@ -131,7 +132,7 @@ struct featset_level {};
 	fsg_cpu cpu;        /* the level as a cpu, with known bits and identity */
 	fsg_cpus hosts;     /* the cpus it was worked out from */
 	const char *rule;   /* the name of the rule */
-	const featset_baseline_t *baseline; /* the nearest; nothing when there is none */
+	const featset_baseline_t *baseline; /* the nearest baseline; nothing when there is none */
 	int psabi;          /* the x86-64 psABI level, 0 to 4 */
 	const char *vendor;
 	bool mixed;
@@ -176,12 +177,12 @@ featset_t fsg_named(void);
 featset_t fsg_requirements(featset_feature_t feature, featset_edges_t edges = FEATSET_EDGES_ALL);
 featset_t fsg_dependants(featset_feature_t feature, featset_edges_t edges = FEATSET_EDGES_ALL);
 const char *fsg_feature_id(featset_feature_t feature);
-const char *featset_word_name(unsigned WORD);
-const char *fsg_word_source(unsigned WORD);
-const char *fsg_word_register(unsigned WORD);
-unsigned featset_word_index(unsigned WORD);
-unsigned featset_word_subleaf(unsigned WORD);
-unsigned featset_word_flags(unsigned WORD);
+const char *featset_word_name(unsigned word);
+const char *fsg_word_source(unsigned word);
+const char *fsg_word_register(unsigned word);
+unsigned featset_word_index(unsigned word);
+unsigned featset_word_subleaf(unsigned word);
+unsigned featset_word_flags(unsigned word);
 
 /* ---- cpus, the catalog, levels ------------------------------------------------------ */
 

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+-include $(wildcard bindings/python/python.mk)
+-include $(wildcard bindings/lua/lua.mk)
