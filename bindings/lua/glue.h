@@ -21,31 +21,26 @@ static const char *const fsl_slots[] = { "cpu", "hvm", "hvm_max", "pv", "pv_max"
 
 /* ---- from Lua --------------------------------------------------------------------- */
 
-/* The metatables of our types, by the address of their type. */
-static void fsl_push_metatable(lua_State *L, swig_type_info *type)
-{
-	lua_pushlightuserdata(L, type);
-	lua_rawget(L, LUA_REGISTRYINDEX);
-	if (lua_isnil(L, -1)) {
-		lua_pop(L, 1);
-		SWIG_Lua_get_class_metatable(L, ((swig_lua_class *)type->clientdata)->fqname);
-		lua_pushlightuserdata(L, type);
-		lua_pushvalue(L, -2);
-		lua_rawset(L, LUA_REGISTRYINDEX);
-	}
-}
-
-/* The object behind a value, NULL when it is of another type. */
+/*
+ * The object behind a value, NULL when it is of another type.  A userdata of
+ * somebody else may be shorter, and may hold anything: its metatable decides.
+ */
 static void *fsl_test(lua_State *L, int index, swig_type_info *type)
 {
+	swig_lua_userdata *object;
 	bool same;
 
-	if (lua_type(L, index) != LUA_TUSERDATA || !lua_getmetatable(L, index))
+	if (lua_type(L, index) != LUA_TUSERDATA || lua_rawlen(L, index) != sizeof(*object))
 		return NULL;
-	fsl_push_metatable(L, type);
-	same = lua_rawequal(L, -1, -2);
+	object = lua_touserdata(L, index);
+	if (object->type != type || !lua_getmetatable(L, index))
+		return NULL;
+	/* SWIG's class metatables name their class. */
+	lua_pushstring(L, ".type");
+	lua_rawget(L, -2);
+	same = lua_type(L, -1) == LUA_TSTRING && !strcmp(lua_tostring(L, -1), ((swig_lua_class *)type->clientdata)->fqname);
 	lua_pop(L, 2);
-	return same ? ((swig_lua_userdata *)lua_touserdata(L, index))->ptr : NULL;
+	return same ? object->ptr : NULL;
 }
 
 static const char *fsl_type_name(swig_type_info *type)
@@ -72,16 +67,27 @@ static void *fsl_object(lua_State *L, int index, swig_type_info *type)
 	return object;
 }
 
-/* A whole number in bounds; numbers that are no integers and strings are refused. */
-static int64_t fsl_integer(lua_State *L, int index, int64_t least, int64_t most)
+/* A whole number in bounds; -1 for other numbers and for other types, strings of digits included. */
+static int64_t fsl_whole(lua_State *L, int index, int64_t most)
 {
 	lua_Number number = lua_type(L, index) == LUA_TNUMBER ? lua_tonumber(L, index) : (lua_Number)-1;
-	/* What is in bounds as a floating-point number converts without overflow. */
-	int64_t whole = number >= (lua_Number)least && number <= (lua_Number)most ? (int64_t)number : -1;
 
-	if (whole < least || whole > most || (lua_Number)whole != number)
-		luaL_argerror(L, index, lua_type(L, index) == LUA_TNUMBER ? "number out of range" : "integer expected");
-	return whole;
+	/* What is in bounds as a floating-point number converts without overflow. */
+	return number >= 0 && number <= (lua_Number)most && (lua_Number)(int64_t)number == number ? (int64_t)number : -1;
+}
+
+static int64_t fsl_number(lua_State *L, int index, int64_t count, const char *expected)
+{
+	int64_t number = fsl_whole(L, index, count - 1);
+
+	if (number < 0)
+		fsl_wrong(L, index, expected);
+	return number;
+}
+
+static int64_t fsl_integer(lua_State *L, int index, int64_t most)
+{
+	return fsl_number(L, index, most + 1, "whole number in its bounds");
 }
 
 /* A string for C, which would lose what follows a NUL byte. */
@@ -213,16 +219,42 @@ static int fsl_count(lua_State *L)
 	return 1;
 }
 
+/* By number, by name, or by what has a field "number". */
 static int fsl_has(lua_State *L)
 {
-	lua_pushboolean(L, featset_has(fsl_set(L, 1), (featset_feature_t)fsl_integer(L, 2, 0, FEATSET_BITS - 1)));
+	const featset_t *set = fsl_set(L, 1);
+	featset_feature_t feature = FEATSET_FEATURE_NONE;
+	featset_error_t told;
+	size_t size;
+
+	lua_settop(L, 2);
+	if (lua_type(L, 2) == LUA_TTABLE) {
+		lua_pushstring(L, "number");
+		lua_rawget(L, 2);
+		lua_replace(L, 2);
+	}
+	if (lua_type(L, 2) == LUA_TSTRING) {
+		const char *name = lua_tolstring(L, 2, &size);
+
+		memset(&told, 0, sizeof(told));
+		if (strlen(name) != size)
+			fsg_fail(&told, FEATSET_E_NAME, "a name cannot hold a NUL byte");
+		else
+			told.code = featset_feature_find(&feature, name, FEATSET_ANY_DIALECT, &told);
+		if (told.code != FEATSET_OK)
+			return fsl_refuse(L, &told);
+	} else {
+		feature = (featset_feature_t)fsl_number(L, 2, FEATSET_BITS,
+							"name of a feature or number from 0 to 2047");
+	}
+	lua_pushboolean(L, featset_has(set, feature));
 	return 1;
 }
 
 /* The first feature at or after a number; nil when there is none. */
 static int fsl_next(lua_State *L)
 {
-	featset_feature_t next = featset_next(fsl_set(L, 1), (featset_feature_t)fsl_integer(L, 2, 0, FEATSET_BITS));
+	featset_feature_t next = featset_next(fsl_set(L, 1), (featset_feature_t)fsl_integer(L, 2, FEATSET_BITS));
 
 	if (next < FEATSET_BITS)
 		lua_pushinteger(L, (lua_Integer)next);
@@ -238,7 +270,7 @@ static int fsl_set_of(lua_State *L)
 
 	featset_clear(&set);
 	for (int i = lua_gettop(L); i > 0; i--)
-		featset_add(&set, (featset_feature_t)fsl_integer(L, i, 0, FEATSET_BITS - 1));
+		featset_add(&set, (featset_feature_t)fsl_integer(L, i, FEATSET_BITS - 1));
 	fsl_push_set(L, &set, SWIGTYPE_p_featset);
 	return 1;
 }
@@ -247,7 +279,7 @@ static int fsl_xen_write(lua_State *L)
 {
 	char text[FEATSET_XEN_WORDS * 9 + 1] = "";
 
-	featset_xen_write(text, sizeof(text), fsl_set(L, 1), (size_t)fsl_integer(L, 2, 0, FEATSET_XEN_WORDS));
+	featset_xen_write(text, sizeof(text), fsl_set(L, 1), (size_t)fsl_integer(L, 2, FEATSET_XEN_WORDS));
 	lua_pushstring(L, text);
 	return 1;
 }

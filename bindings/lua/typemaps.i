@@ -65,9 +65,10 @@ typedef struct featset_inventory featset_inventory_t;
 
 /* ---- numbers ---------------------------------------------------------------------------- */
 
-%typemap(in) featset_feature_t %{ $1 = (featset_feature_t)fsl_integer(L, $input, 0, FEATSET_BITS - 1); %}
-%typemap(in) unsigned, int %{ $1 = ($1_ltype)fsl_integer(L, $input, 0, INT32_MAX); %}
-%typemap(in) size_t, int64_t %{ $1 = ($1_ltype)fsl_integer(L, $input, 0, INT64_C(1) << 52); %}
+%typemap(in) featset_feature_t %{ $1 = (featset_feature_t)fsl_integer(L, $input, FEATSET_BITS - 1); %}
+%typemap(in) unsigned WORD %{ $1 = (unsigned)fsl_integer(L, $input, FEATSET_WORDS - 1); %}
+%typemap(in) unsigned, int %{ $1 = ($1_ltype)fsl_integer(L, $input, INT32_MAX); %}
+%typemap(in) size_t, int64_t %{ $1 = ($1_ltype)fsl_integer(L, $input, INT64_C(1) << 52); %}
 %typemap(in) bool %{ $1 = lua_toboolean(L, $input); %}
 %typemap(out) featset_feature_t %{
 	if ($1 < FEATSET_BITS)
@@ -180,6 +181,7 @@ typedef struct featset_inventory featset_inventory_t;
 %apply const featset_cpu_t *CPU { featset_cpu_t *cpu };
 void featset_cpu_set_vendor(featset_cpu_t *cpu, const char *vendor);
 void featset_cpu_set_brand(featset_cpu_t *cpu, const char *brand);
+%rename(cpu_set_number) fsl_cpu_set_number;
 void fsl_cpu_set_number(featset_cpu_t *cpu, const char *name, int64_t value);
 %newobject fsg_expression;
 featset_cpu_t *fsg_expression(featset_error_t *error, const char *text);

@@ -6,6 +6,8 @@
 -- gives nil and a sentence, and no function of a core sees an argument that was
 -- not checked here.
 local floor, concat = math.floor, table.concat
+-- No table can lie about its length.
+local length_of = rawlen or function(list) return #list end
 
 local FEATURES, WORDS = 2048, 64
 
@@ -120,7 +122,7 @@ return function(core)
 	Set.count = core.checked and core.count or one("count", core.count)
 	Set.empty = one("empty", function(set) return core.disjoint(set, set) end)
 
-	function Set.has(set, feature)
+	Set.has = core.checked and core.has or function(set, feature)
 		if not is_set(set) then misuse(1, "has", "FeatureSet", described(set)) end
 		local number, message = number_of(feature, 1, "has")
 		if not number then return nil, message end
@@ -410,9 +412,9 @@ return function(core)
 		if what == "FeatureSet" then return core.union(set, value) end
 		if what then return core.union(set, fields[what].features(value)) end
 		if type(value) == "table" and rawget(value, "number") == nil and depth < 1 then
-			for i = 1, #value do
+			for i = 1, length_of(value) do
 				local message
-				set, message = gather(set, value[i], position, depth + 1)
+				set, message = gather(set, rawget(value, i), position, depth + 1)
 				if not set then return nil, message end
 			end
 			return set
@@ -671,13 +673,13 @@ return function(core)
 		options = options_of(options, 2, "level")
 		local rule, slot, cpus = options.rule or rawget(hosts, "rule"), options.slot or rawget(hosts, "slot"), {}
 		if slot ~= nil and not SLOT_NAMES[slot] then misuse(2, "level", "slot: cpu, hvm, hvm_max, pv or pv_max", slot) end
-		for i = 1, #hosts do
+		for i = 1, length_of(hosts) do
 			local message
-			cpus[i], message = as_cpu(hosts[i], slot)
+			cpus[i], message = as_cpu(rawget(hosts, i), slot)
 			if message then return nil, message end
 			if not cpus[i] then
 				error(("bad argument #1 to 'level' (host %d: %s expected, got %s)"):format(i, ANY_CPU,
-					described(hosts[i])), 2)
+					described(rawget(hosts, i))), 2)
 			end
 		end
 		if #cpus == 0 then error("bad argument #1 to 'level' (a level needs at least one host)", 2) end

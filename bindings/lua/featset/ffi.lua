@@ -604,21 +604,37 @@ core.inventory = {
 
 -- ---- types -----------------------------------------------------------------------------------
 
--- Whoever casts pointers of his own is on his own; the null pointer at least is nobody's object.
+-- Whoever casts pointers of his own is on his own; the null pointer, a pointer
+-- to a set, and a ctype (which has a number) are nobody's object at least.
 function core.is_set(value)
-	return istype(set_t, value) and ffi.sizeof(value) == set_size
+	return istype(set_t, value) and ffi.sizeof(value) == set_size and not tonumber(value)
 end
 
 function core.kind(value)
 	if type(value) ~= "cdata" then return nil end
 	if core.is_set(value) then return "FeatureSet" end
+	if tonumber(value) or istype(set_t, value) then return nil end
 	for kind, ctype in pairs(pointer) do
 		if istype(ctype, value) and value ~= nil then return kind end
 	end
 end
 
+-- Fields and texts of the null pointer, which has the type of an object.
+local function guarded(kind, handler)
+	return handler and function(self, key)
+		if self == nil then error("a null pointer is no " .. kind, 2) end
+		return handler(self, key)
+	end
+end
+
 -- A second load in one state finds the metatables in place, and they do the same.
 function core.finish(metatables)
+	for kind in pairs(pointer) do
+		local metatable = metatables[kind]
+		for _, event in ipairs { "__index", "__tostring", "__len" } do
+			metatable[event] = guarded(kind, metatable[event])
+		end
+	end
 	pcall(ffi.metatype, "featset_t", metatables.FeatureSet)
 	pcall(ffi.metatype, "struct featset_cpu", metatables.Cpu)
 	pcall(ffi.metatype, "struct featset_baseline", metatables.Baseline)
