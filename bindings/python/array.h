@@ -264,6 +264,7 @@ static PyType_Slot fspy_array_slots[] = {
 	{ Py_tp_new, fspy_array_new },
 	{ Py_tp_dealloc, fspy_array_dealloc },
 	{ Py_tp_repr, fspy_array_repr },
+	{ Py_tp_iter, PySeqIter_New },
 	{ Py_tp_richcompare, fspy_array_richcompare },
 	{ Py_tp_hash, PyObject_HashNotImplemented },
 	{ Py_tp_methods, fspy_array_methods },

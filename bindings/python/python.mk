@@ -45,7 +45,7 @@ python-extension: $(PYTHON_EXTENSION)
 
 # SWIG's own code is not ours to mend; -isystem keeps Python's headers out of it.
 $(PYTHON_OBJECT): $(PYTHON_WRAPPER)
-	$(CC) $(FLAGS) -Wno-pedantic -Wno-unused-function -Wno-missing-field-initializers -Wno-cast-function-type \
+	$(CC) $(FLAGS) -Wno-pedantic -Wno-unused-function -Wno-missing-field-initializers -Wno-cast-function-type -Wno-deprecated-declarations \
 		-Ibindings -I$(<D) -isystem $(PYTHON_INCLUDE) -c -o $@ $<
 
 $(PYTHON_EXTENSION): $(PYTHON_OBJECT) $(STATIC)

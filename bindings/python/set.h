@@ -60,12 +60,6 @@ static PyObject *fspy_set_tp_new(PyTypeObject *type, PyObject *args, PyObject *k
 	return fspy_set_make(type, &set);
 }
 
-static int fspy_set_tp_init(PyObject *self, PyObject *args, PyObject *keywords)
-{
-	(void)self, (void)args, (void)keywords;
-	return 0;
-}
-
 static void fspy_set_tp_dealloc(PyObject *self)
 {
 	Py_TYPE(self)->tp_free(self);
@@ -449,7 +443,6 @@ static void fspy_set_prepare(PyTypeObject *type)
 {
 	type->tp_basicsize = sizeof(fspy_set);
 	type->tp_new = fspy_set_tp_new;
-	type->tp_init = fspy_set_tp_init;
 	type->tp_dealloc = fspy_set_tp_dealloc;
 	type->tp_richcompare = fspy_set_tp_richcompare;
 	type->tp_hash = fspy_set_tp_hash;

@@ -232,6 +232,7 @@ static void fspy_prepare(PyTypeObject *type, PyTypeObject **bases)
 	fspy_document(type);
 	type->tp_dictoffset = 0;
 	type->tp_new = fspy_no_new;
+	type->tp_init = NULL;
 	if (!kind)
 		return;
 	*kind->type = type;
@@ -245,6 +246,7 @@ static void fspy_prepare(PyTypeObject *type, PyTypeObject **bases)
 		type->tp_str = fspy_baseline_str;
 		type->tp_dealloc = fspy_borrowed_dealloc;
 	} else if (type == fspy_inventory_type) {
+		type->tp_iter = PySeqIter_New;
 		type->tp_as_sequence->sq_length = fspy_inventory_length;
 		type->tp_as_sequence->sq_item = fspy_inventory_item;
 	}

@@ -125,7 +125,8 @@ class Host:
     def __setattr__(self, name, value):
         raise AttributeError("a Host cannot be changed")
 
-    __delattr__ = __setattr__
+    def __delattr__(self, name):
+        raise AttributeError("a Host cannot be changed")
 
     @property
     def name(self):
@@ -197,7 +198,8 @@ class Check:
     def __setattr__(self, name, value):
         raise AttributeError("a Check cannot be changed")
 
-    __delattr__ = __setattr__
+    def __delattr__(self, name):
+        raise AttributeError("a Check cannot be changed")
 
     def __bool__(self):
         return self.compatible == "yes"

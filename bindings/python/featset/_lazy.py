@@ -87,10 +87,10 @@ Feature.AVX2, Feature["AVX2"], Feature("avx2") and Feature(number) give the
 same.  Bits without a name are features too.  str() is the canonical name.
 """
 
-Word = namedtuple("Word", "number name source index subleaf register flags")
+Word = namedtuple("Word", "number name source leaf subleaf register flags")
 Word.__doc__ = """Where 32 bits of a set come from: a leaf, subleaf and register of CPUID, or half an MSR.
 
-`flags` has a 1 for each bit that is a feature; the others are numbers.
+`leaf` is the number of the MSR where `source` is "msr".  `flags` has a 1 for each bit that is a feature; the others are numbers.
 """
 Word.__module__ = "featset"
 

@@ -31,7 +31,7 @@ class Word(NamedTuple):
     number: int
     name: str
     source: str
-    index: int
+    leaf: int
     subleaf: int
     register: str
     flags: int
