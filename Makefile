@@ -171,5 +171,4 @@ clean:
 
 -include $(wildcard bench/bench.mk)
 -include $(wildcard bindings/bindings.mk)
--include $(wildcard bindings/lua/lua.mk)
 -include $(shell [ -d $(BUILD) ] && find $(BUILD) -name '*.d' 2>/dev/null)
