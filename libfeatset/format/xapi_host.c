@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+#include "xapi.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const key_names[FSI_XAPI_KEYS] = {
+	/* clang-format off */
+	[FSI_XAPI_FAMILY] = "family",
+	[FSI_XAPI_FEATURES] = "features",
+	[FSI_XAPI_HVM] = "features_hvm",
+	[FSI_XAPI_HVM_HOST] = "features_hvm_host",
+	[FSI_XAPI_PV] = "features_pv",
+	[FSI_XAPI_PV_HOST] = "features_pv_host",
+	[FSI_XAPI_MODEL] = "model",
+	[FSI_XAPI_MODELNAME] = "modelname",
+	[FSI_XAPI_STEPPING] = "stepping",
+	[FSI_XAPI_VENDOR] = "vendor",
+	/* clang-format on */
+};
+
+typedef struct adder {
+	featset_inventory_t *inventory;
+	const fsi_text_t *text;
+	featset_error_t *error;
+	const fsi_xapi_host_t *host;
+} adder_t;
+
+bool fsi_xapi_put(fsi_xapi_host_t *host, const char *key, size_t size, const fsi_span_t *value)
+{
+	for (int i = 0; i < FSI_XAPI_KEYS; i++)
+		if (fsi_same(key, size, key_names[i]) && !host->map[i].at)
+			host->map[i] = *value;
+	return fsi_same(key, size, "features") || (size > 9 && !memcmp(key, "features_", 9));
+}
+
+static char *copy_span(const fsi_span_t *span)
+{
+	char *copy = malloc(span->size + 1);
+
+	if (copy) {
+		if (span->size)
+			memcpy(copy, span->at, span->size);
+		copy[span->size] = '\0';
+	}
+	return copy;
+}
+
+static featset_status_t no_memory(const adder_t *adder)
+{
+	return fsi_fail(adder->error, FEATSET_E_MEMORY, "no memory");
+}
+
+/* What notes call the host at hand. */
+static void call_host(const adder_t *adder, char *buffer, size_t size)
+{
+	const fsi_span_t *name = adder->host->name.size ? &adder->host->name : &adder->host->uuid;
+	int length = name->size > 200 ? 200 : (int)name->size;
+
+	if (length)
+		fsi_print(buffer, size, 0, "host %.*s", length, name->at);
+	else
+		fsi_print(buffer, size, 0, "host number %zu", featset_inventory_hosts(adder->inventory));
+}
+
+static int64_t read_number(const fsi_span_t *span)
+{
+	const char *at = span->at;
+	unsigned value;
+
+	/* "unknown" is what XAPI writes when it does not know. */
+	if (!at || !fsi_take_decimal(&at, span->at + span->size, &value))
+		return -1;
+	return at == span->at + span->size ? (int64_t)value : -1;
+}
+
+static featset_status_t identify(const adder_t *adder, featset_cpu_t *cpu)
+{
+	static const struct {
+		enum fsi_xapi_key key;
+		featset_number_t number;
+	} numbers[] = { { FSI_XAPI_FAMILY, FEATSET_FAMILY },
+			{ FSI_XAPI_MODEL, FEATSET_MODEL },
+			{ FSI_XAPI_STEPPING, FEATSET_STEPPING } };
+	const fsi_span_t *map = adder->host->map;
+	char *vendor = copy_span(&map[FSI_XAPI_VENDOR]), *brand = copy_span(&map[FSI_XAPI_MODELNAME]);
+	bool made = vendor && brand;
+
+	if (made && strcmp(vendor, "unknown") != 0)
+		featset_cpu_set_vendor(cpu, vendor);
+	if (made && strcmp(brand, "unknown") != 0)
+		featset_cpu_set_brand(cpu, brand);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		int64_t value = read_number(&map[numbers[i].key]);
+
+		if (value >= 0)
+			featset_cpu_set_number(cpu, numbers[i].number, value);
+	}
+	free(vendor);
+	free(brand);
+	return made ? FEATSET_OK : no_memory(adder);
+}
+
+static featset_status_t parse_words(const adder_t *adder, enum fsi_xapi_key key, fsi_xen_t *xen)
+{
+	const fsi_span_t *words = &adder->host->map[key];
+	const char *why;
+	size_t bad;
+
+	if (!fsi_xen_parse(xen, words->at, words->size, &bad, &why))
+		return fsi_fail_at(adder->error, FEATSET_E_SYNTAX, adder->text->file, words->line,
+				   words->column ? words->column + (unsigned)bad : 0, "%s is no Xen featureset: %s", key_names[key], why);
+	if (xen->short_word)
+		return fsi_fail_at(adder->error, FEATSET_E_SYNTAX, adder->text->file, words->line,
+				   words->column ? words->column + (unsigned)xen->short_at : 0,
+				   "%s has a word of fewer than 8 digits, which xe never prints: the text is cut off",
+				   key_names[key]);
+	return FEATSET_OK;
+}
+
+/* Reads one key's words into one slot. */
+static featset_status_t read_slot(const adder_t *adder, size_t index, enum fsi_xapi_key key, featset_slot_t slot)
+{
+	featset_status_t status;
+	featset_cpu_t *cpu;
+	fsi_xen_t xen;
+
+	status = parse_words(adder, key, &xen);
+	if (status != FEATSET_OK)
+		return status;
+	/* "features" was a host's old key; in a VM's last-boot-CPU-flags it has Xen's order. */
+	cpu = key == FSI_XAPI_FEATURES && xen.length == 4 ? fsi_xen_legacy_cpu(&xen) : fsi_xen_cpu(&xen);
+	if (!cpu)
+		return no_memory(adder);
+	status = identify(adder, cpu);
+	if (status != FEATSET_OK) {
+		featset_cpu_free(cpu);
+		return status;
+	}
+	return featset_inventory_set_cpu(adder->inventory, index, slot, cpu);
+}
+
+static featset_status_t add_note(const adder_t *adder, const char *format, const char *first, const char *second)
+	FSI_PRINTF(2, 0);
+
+static featset_status_t add_note(const adder_t *adder, const char *format, const char *first, const char *second)
+{
+	char name[256], note[768];
+
+	call_host(adder, name, sizeof(name));
+	fsi_print(note, sizeof(note), 0, format, name, first, second);
+	return featset_inventory_add_note(adder->inventory, note) == FEATSET_OK ? FEATSET_OK : no_memory(adder);
+}
+
+/* Does a HVM set hold nothing but what XAPI sets whatever the CPU? */
+static bool only_compat(const featset_cpu_t *cpu)
+{
+	featset_t compat;
+
+	fsi_xen_compat(&compat);
+	return featset_subset(featset_cpu_features(cpu), &compat);
+}
+
+static featset_status_t note_missing_hvm(const adder_t *adder, size_t index)
+{
+	const featset_cpu_t *cpu = featset_inventory_cpu(adder->inventory, index, FEATSET_SLOT_HVM);
+
+	if (!cpu || featset_cpu_number(cpu, FEATSET_XEN_LENGTH) <= 0 || !only_compat(cpu))
+		return FEATSET_OK;
+	return add_note(adder, "%s offers no HVM: its %s holds nothing but bits that XAPI sets for every CPU, and no HVM level "
+			"counts it%s",
+			adder->host->map[FSI_XAPI_HVM_HOST].at ? key_names[FSI_XAPI_HVM_HOST] : key_names[FSI_XAPI_HVM], "");
+}
+
+static featset_status_t fill_host(const adder_t *adder, size_t index)
+{
+	static const struct {
+		enum fsi_xapi_key key;
+		enum fsi_xapi_key instead; /* what stands in when it is absent */
+		featset_slot_t slot;
+	} slots[] = {
+		/* clang-format off */
+		{ FSI_XAPI_FEATURES, FSI_XAPI_FEATURES, FEATSET_SLOT_CPU },
+		{ FSI_XAPI_HVM_HOST, FSI_XAPI_HVM, FEATSET_SLOT_HVM },
+		{ FSI_XAPI_HVM, FSI_XAPI_HVM, FEATSET_SLOT_HVM_MAX },
+		{ FSI_XAPI_PV_HOST, FSI_XAPI_PV, FEATSET_SLOT_PV },
+		{ FSI_XAPI_PV, FSI_XAPI_PV, FEATSET_SLOT_PV_MAX },
+		/* clang-format on */
+	};
+
+	for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++) {
+		const fsi_span_t *map = adder->host->map;
+		enum fsi_xapi_key key = map[slots[i].key].at ? slots[i].key : slots[i].instead;
+		featset_status_t status = FEATSET_OK;
+
+		if (!map[key].at)
+			continue;
+		if (key != slots[i].key)
+			status = add_note(
+				adder,
+				"%s comes from an old XAPI: it has no %s, so its %s stands in, which may hold more "
+				"than new VMs get",
+				key_names[slots[i].key], key_names[key]);
+		if (status == FEATSET_OK)
+			status = read_slot(adder, index, key, slots[i].slot);
+		if (status != FEATSET_OK)
+			return status;
+	}
+	return note_missing_hvm(adder, index);
+}
+
+featset_status_t fsi_xapi_add_host(featset_inventory_t *inventory, const fsi_text_t *text, const fsi_xapi_host_t *host,
+				   featset_error_t *error)
+{
+	const adder_t adder = { inventory, text, error, host };
+	char *name = copy_span(&host->name), *uuid = copy_span(&host->uuid);
+	featset_status_t status = FEATSET_E_MEMORY;
+	size_t index = 0;
+
+	if (featset_inventory_hosts(inventory) == FSI_MAX_HOSTS)
+		status = fsi_fail_at(error, FEATSET_E_LIMIT, text->file, host->line, 0, "more than %d hosts",
+				     FSI_MAX_HOSTS);
+	else if (name && uuid)
+		status = featset_inventory_add_host(inventory, name, uuid, &index);
+	free(name);
+	free(uuid);
+	if (status == FEATSET_E_MEMORY)
+		return no_memory(&adder);
+	return status == FEATSET_OK ? fill_host(&adder, index) : status;
+}
