@@ -22,6 +22,7 @@ extern "C" {
 #endif
 
 typedef struct featset_baseline featset_baseline_t;
+typedef struct featset_catalog featset_catalog_t; /* baselines of a user's own, see below */
 
 typedef enum featset_kind {
 	FEATSET_KIND_UARCH, /* a microarchitecture */
@@ -36,8 +37,13 @@ FEATSET_API size_t featset_baseline_count(void);
 /* In the catalog's order, parents before children; NULL past the end. */
 FEATSET_API const featset_baseline_t *featset_baseline_at(size_t index);
 /*
- * By name; letter case and '-' against '_' do not matter.  NULL, with
- * FEATSET_E_NAME and the nearest name in `error`, when there is none.
+ * By name, by title, or by a name that compilers, archspec, hypervisors or the
+ * market use ("znver5", "Milan", "IvyBridge-EP"); a prefix says whose it is, as
+ * in "gcc:znver5".  Letter case, '-', '_', '.' and blanks do not count.  A
+ * baseline's own name goes before what others call by it.
+ *
+ * NULL with FEATSET_E_NAME and the nearest name in `error` when nothing is called
+ * so; NULL with FEATSET_E_AMBIGUOUS and the choices when several are.
  */
 FEATSET_API const featset_baseline_t *featset_baseline_find(const char *name, featset_error_t *error);
 
@@ -48,6 +54,11 @@ FEATSET_API const char *featset_kind_name(featset_kind_t kind);
 /* CPUID's vendor string, "" for psABI levels. */
 FEATSET_API const char *featset_baseline_vendor(const featset_baseline_t *baseline);
 FEATSET_API unsigned featset_baseline_year(const featset_baseline_t *baseline);
+/*
+ * For a part that is announced and not sold yet: where its features are described
+ * ("gcc 16, LLVM 23"); such a row may still change.  NULL for all others.
+ */
+FEATSET_API const char *featset_baseline_preliminary(const featset_baseline_t *baseline);
 /* What its row builds on; NULL at a root. */
 FEATSET_API const featset_baseline_t *featset_baseline_parent(const featset_baseline_t *baseline);
 
@@ -57,6 +68,24 @@ FEATSET_API void featset_baseline_fused(featset_t *dst, const featset_baseline_t
 /* What firmware or microcode may switch. */
 FEATSET_API void featset_baseline_switchable(featset_t *dst, const featset_baseline_t *baseline);
 
+/* Who else has a name for it. */
+typedef enum featset_naming {
+	FEATSET_NAMING_GCC, /* -march= */
+	FEATSET_NAMING_CLANG,
+	FEATSET_NAMING_ARCHSPEC,
+	FEATSET_NAMING_QEMU, /* the nearest model of QEMU */
+	FEATSET_NAMING_LIBVIRT,
+	FEATSET_NAMING_EVC,    /* VMware's key of the mode */
+	FEATSET_NAMING_MARKET, /* platforms and lines of products */
+	FEATSET_NAMINGS        /* how many there are */
+} featset_naming_t;
+
+/* "gcc", "clang" ...; NULL when there is no such naming. */
+FEATSET_API const char *featset_naming_name(featset_naming_t naming);
+/* The index-th of its names there, from 0, the usual one first; NULL past the last. */
+FEATSET_API const char *featset_baseline_alias(const featset_baseline_t *baseline, featset_naming_t naming,
+					       size_t index);
+
 /* ---- a cpu against the catalog ---------------------------------------------- */
 
 /*
@@ -65,6 +94,28 @@ FEATSET_API void featset_baseline_switchable(featset_t *dst, const featset_basel
  * the part can do is another question: look at its features.
  */
 FEATSET_API const featset_baseline_t *featset_identify(const featset_cpu_t *cpu);
+
+/*
+ * What a part lacks of its microarchitecture, each by the likely reason; any of
+ * the sets may be NULL.  Only what is known to be absent counts, and none of the
+ * sets says anything about how the part came to be identified.
+ *
+ * fused     some parts lack it for good
+ * switched  firmware, microcode or the operating system decides (TSX, SGX, VMX); TSX also when it is there and
+ *           every transaction aborts
+ * other     of the rest; for a guest, a control domain or a promise this is what its hypervisor masks, and
+ *           contains what may be fused off beneath
+ */
+FEATSET_API void featset_baseline_lacks(const featset_baseline_t *baseline, const featset_cpu_t *cpu, featset_t *fused,
+					featset_t *switched, featset_t *other);
+
+/*
+ * How far apart a cpu and a baseline are: the number of features of user code
+ * that one has and the other has not.  `more` (may be NULL) gets what the cpu has
+ * beyond the baseline, `less` (may be NULL) what it lacks.
+ */
+FEATSET_API unsigned featset_baseline_distance(const featset_baseline_t *baseline, const featset_cpu_t *cpu,
+					       featset_t *more, featset_t *less);
 
 /*
  * Is this cpu at least this baseline?  It is unless a bit of the baseline that
@@ -92,6 +143,38 @@ FEATSET_API size_t featset_nearest(const featset_baseline_t **out, size_t max, c
  * system enabled.
  */
 FEATSET_API int featset_psabi(const featset_cpu_t *cpu);
+
+/* ---- a catalog of one's own -------------------------------------------------- */
+
+/*
+ * Reads rows in the syntax of uarchs.def, which featset-catalog(5) describes.
+ * They add to the built-in catalog; where the same part stands in both, the
+ * user's row identifies it.  `file` names the input in errors and may be NULL.
+ *
+ * FEATSET_E_SYNTAX or FEATSET_E_NAME with line and column for a mistake,
+ * FEATSET_E_LIMIT beyond 4 MiB, 1024 rows or 65536 features.  On failure *catalog
+ * is NULL.
+ */
+FEATSET_API featset_status_t featset_catalog_read(featset_catalog_t **catalog, const void *data, size_t size,
+						  const char *file, featset_error_t *error);
+/* The same from a file; FEATSET_E_IO when it cannot be read. */
+FEATSET_API featset_status_t featset_catalog_read_file(featset_catalog_t **catalog, const char *path,
+						       featset_error_t *error);
+/* Its baselines end with it.  NULL is allowed. */
+FEATSET_API void featset_catalog_free(featset_catalog_t *catalog);
+
+/*
+ * As the calls above that bear the same names, over the built-in catalog and
+ * then the user's rows; NULL means the built-in catalog alone.
+ */
+FEATSET_API size_t featset_catalog_count(const featset_catalog_t *catalog);
+FEATSET_API const featset_baseline_t *featset_catalog_at(const featset_catalog_t *catalog, size_t index);
+FEATSET_API const featset_baseline_t *featset_catalog_find(const featset_catalog_t *catalog, const char *name,
+							   featset_error_t *error);
+FEATSET_API const featset_baseline_t *featset_catalog_identify(const featset_catalog_t *catalog,
+							       const featset_cpu_t *cpu);
+FEATSET_API size_t featset_catalog_nearest(const featset_catalog_t *catalog, const featset_baseline_t **out, size_t max,
+					   const featset_cpu_t *cpu);
 
 #ifdef __cplusplus
 }
