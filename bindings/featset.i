@@ -116,7 +116,7 @@ struct featset_baseline {};
 %extend featset_baseline {
 	const char *name; /* as compilers spell it where they do, such as "haswell" */
 	const char *title; /* such as "Skylake (client)" */
-	const char *kind; /* "uarch", "psabi" or "model" */
+	const char *kind; /* such as "microarchitecture" or "psABI level" */
 	const char *vendor;
 	unsigned year;    /* of the first part sold */
 	const featset_baseline_t *parent; /* what its row builds on; nothing at a root */

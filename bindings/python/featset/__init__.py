@@ -113,7 +113,7 @@ class Host:
     those that new HVM guests get.
     """
 
-    __slots__ = ("inventory", "index")
+    __slots__ = {"inventory": "Where it comes from.", "index": "Its index there."}
 
     def __init__(self, inventory, index):
         if not isinstance(inventory, Inventory):
@@ -188,7 +188,11 @@ class Check:
     those that were not read there.
     """
 
-    __slots__ = ("compatible", "missing", "unknown")
+    __slots__ = {
+        "compatible": '"yes", "no" or "unknown".',
+        "missing": "What the host is known to lack, as a FeatureSet.",
+        "unknown": "What was not read there, as a FeatureSet.",
+    }
 
     def __init__(self, compatible, missing, unknown):
         object.__setattr__(self, "compatible", compatible)
