@@ -309,6 +309,15 @@ static int fsl_kind(lua_State *L)
 	return 1;
 }
 
+/* Baselines are constants: the same one is the same address.  SWIG's own comparison trusts any userdata. */
+static int fsl_same_baseline(lua_State *L)
+{
+	const void *a = fsl_test(L, 1, SWIGTYPE_p_featset_baseline), *b = fsl_test(L, 2, SWIGTYPE_p_featset_baseline);
+
+	lua_pushboolean(L, a && a == b);
+	return 1;
+}
+
 static int fsl_metatable(lua_State *L)
 {
 	SWIG_Lua_get_class_metatable(L, fsl_string(L, 1));

@@ -61,5 +61,7 @@ lua-dist: $(LUA_WRAPPER)
 		$(BUILD)/lua/dist/featset-lua-$(VERSION)/bindings/lua
 	tar -czf $(LUA_TARBALL) -C $(BUILD)/lua/dist --sort=name --owner=0 --group=0 --numeric-owner featset-lua-$(VERSION)
 
-check-lua: $(SHARED)
-	@+BUILD=$(BUILD) tests/lua/run.sh
+check-lua: lua $(SHARED) examples
+	@set -e; for lua in $(LUA) $(LUAJIT); do for test in tests/lua/test_*.lua; do \
+		echo "$$lua $$test"; tests/lua/run.sh $$lua $(BUILD) $$test; \
+	done; done

@@ -175,6 +175,7 @@ typedef struct featset_inventory featset_inventory_t;
 %native(xen_write) int fsl_xen_write(lua_State *L);
 %native(is_set) int fsl_is_set(lua_State *L);
 %native(kind) int fsl_kind(lua_State *L);
+%native(same_baseline) int fsl_same_baseline(lua_State *L);
 %native(metatable) int fsl_metatable(lua_State *L);
 %native(cpu_of) int fsl_cpu_of(lua_State *L);
 

@@ -460,7 +460,8 @@ return function(core)
 	function featset.feature(name, dialect)
 		if type(name) ~= "string" or dialect == nil then
 			local number, message = number_of(name, 1, "feature")
-			return number and feature_at(number), message
+			if not number then return nil, message end
+			return feature_at(number)
 		end
 		local message
 		dialect, message = dialect_of(dialect, 2, "feature")
@@ -469,7 +470,8 @@ return function(core)
 		if not name then return nil, message end
 		local number
 		number, message = core.feature(name, dialect)
-		return number and feature_at(number), message
+		if not number then return nil, message end
+		return feature_at(number)
 	end
 
 	-- All features that have a name, in order of number.

@@ -32,10 +32,13 @@ core.swig_type, core.swig_equals, core.swig_instance_of = nil, nil, nil
 function native.finish(metatables)
 	for name, ours in pairs(metatables) do
 		local metatable = class(name)
+		metatable.__eq = nil
 		for event, handler in pairs(ours) do metatable[event] = handler end
 		metatable.__metatable = name
 	end
-	class("Inventory").__metatable = "Inventory"
+	class("Baseline").__eq = core.same_baseline
+	local metatable = class "Inventory"
+	metatable.__eq, metatable.__metatable = nil, "Inventory"
 end
 
 return require "featset.api"(native)
