@@ -15,7 +15,7 @@ run_lua_tests() { # LABEL LUA BUILD
 build_lua() { # LABEL BUILD LUA MAKE-ARGUMENTS...
 	label=$1 dir=$2 lua=$3
 	shift 3
-	step "$label-build" "$MAKE" --no-print-directory -s BUILD="$dir" LUA="$lua" "$@" lua
+	step "$label-build" "$MAKE" --no-print-directory -s BUILD="$dir" LUA="$lua" "$@" all lua
 }
 
 build_lua lua5.4 "$BUILD" lua5.4 CFLAGS="-O2 -g -Werror" && run_lua_tests lua5.4 lua5.4 "$BUILD"

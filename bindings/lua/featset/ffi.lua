@@ -166,7 +166,6 @@ local VIEWS = { "hardware", "guest", "dom0", "promised" }
 local SLOTS = { cpu = 0, hvm = 1, hvm_max = 2, pv = 3, pv_max = 4 }
 local EDGES = { xen = 0, all = 1 }
 local ALL_CPUS, NO_MSR = 1, 2
-local ANY_DIALECT = 11
 local XEN_WORDS = 23
 
 -- ---- from C to Lua ----------------------------------------------------------------
@@ -331,6 +330,11 @@ end
 
 -- ---- features and words --------------------------------------------------------------
 
+core.dialects = strings(C.featset_dialect_name)
+
+-- What is one past the last stands for any.
+local ANY_DIALECT = #core.dialects()
+
 local function dialect_of(name)
 	return name and C.featset_dialect_find(name) or ANY_DIALECT
 end
@@ -358,7 +362,6 @@ local requirements, dependants = giving_set(C.featset_requirements), giving_set(
 function core.requirements(number, edges) return requirements(number, EDGES[edges]) end
 function core.dependants(number, edges) return dependants(number, EDGES[edges]) end
 
-core.dialects = strings(C.featset_dialect_name)
 core.rules = strings(C.featset_rule_name)
 core.formats = strings(function(i)
 	local format = C.featset_format_at(i)

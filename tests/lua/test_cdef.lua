@@ -1,0 +1,76 @@
+-- SPDX-License-Identifier: MIT
+-- What featset/ffi.lua declares is what the headers declare, enumerations being int and features unsigned.
+local t = require "harness"
+
+local function read(path)
+	local file = assert(io.open(path))
+	local text = file:read "*a"
+	file:close()
+	return text
+end
+
+local function squeezed(text)
+	return (text:gsub("/%*.-%*/", " "):gsub("%s+", " "):gsub("%s*([%(%),%*])%s*", "%1"):gsub("^ ", ""):gsub(" $", ""))
+end
+
+local headers = ""
+for name in read("libfeatset/featset.h"):gmatch '#include "(featset/[%w_]+%.h)"' do
+	headers = headers .. read("libfeatset/" .. name)
+end
+headers = headers:gsub("/%*.-%*/", " ")
+
+local plain = { featset_feature_t = "unsigned" }
+for name in headers:gmatch "typedef enum [%w_]+ %b{} ([%w_]+);" do plain[name] = "int" end
+t.equal(plain.featset_dialect_t, "int", "an enumeration")
+
+local declared = {}
+for declaration in headers:gmatch "FEATSET_API ([^;{}]-);" do
+	local text = squeezed(declaration):gsub("[%w_]+", plain)
+	local name = text:match "(featset_[%w_]+)%("
+	if name then declared[name] = text end
+end
+
+local source = read "bindings/lua/featset/ffi.lua"
+local cdef = source:match "ffi%.cdef (%b[])"
+local count = 0
+for declaration in cdef:sub(3, -3):gsub("typedef.-;", ""):gmatch "([^;{}]-);" do
+	local text = squeezed(declaration)
+	local name = text:match "(featset_[%w_]+)%("
+	if name then
+		count = count + 1
+		t.equal(text, declared[name], name)
+	end
+end
+t.ok(count > 60, "functions")
+
+-- Values that ffi.lua writes as numbers, in the order that the headers give.
+local function enumerators(last)
+	local body = headers:match("typedef enum [%w_]+ (%b{}) " .. last)
+	local list = {}
+	for name in body:gmatch "FEATSET_[%w_]+" do list[#list + 1] = name end
+	return list
+end
+
+for i, name in ipairs(enumerators "featset_number_t") do
+	local number = source:match("[%s,{]" .. name:sub(9):lower() .. " = (%d+)")
+	t.equal(number or name, name == "FEATSET_NUMBERS" and name or tostring(i - 1), name)
+end
+for i, name in ipairs(enumerators "featset_slot_t") do
+	local number = source:match("[%s,{]" .. name:sub(14):lower() .. " = (%d+)")
+	t.equal(number or name, name == "FEATSET_SLOTS" and name or tostring(i - 1), name)
+end
+t.equal(table.concat(enumerators "featset_edges_t", " "), "FEATSET_EDGES_XEN FEATSET_EDGES_ALL", "edges")
+t.equal(table.concat(enumerators "featset_answer_t", " "), "FEATSET_NO FEATSET_YES FEATSET_UNKNOWN", "answers")
+
+if type(jit) == "table" then
+	require "featset.ffi"
+	local ffi = require "ffi"
+	-- error.h: three ints, 244 and 768 characters; set.h: 256 bytes.
+	t.equal(ffi.sizeof "featset_error_t", 12 + 244 + 768, "featset_error_t")
+	t.equal(ffi.sizeof "featset_t", 256, "featset_t")
+	local library = ffi.load(os.getenv "FEATSET_LIB")
+	for name in cdef:gmatch "(featset_[%w_]+)%(" do
+		t.ok(pcall(function() return library[name] end), name .. " is exported")
+	end
+end
+t.done()
