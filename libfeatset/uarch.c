@@ -74,8 +74,8 @@ static const struct {
 #undef PSABI
 };
 
-static const struct featset_baseline rows[ROWS] = {
-#define ROW_AT(number) ((number) < 0 ? NULL : &rows[(number) < 0 ? 0 : (number)])
+const struct featset_baseline fsi_uarchs[ROWS] = {
+#define ROW_AT(number) ((number) < 0 ? NULL : &fsi_uarchs[(number) < 0 ? 0 : (number)])
 #define UARCH(id, name, title, vendor, year, parent, parts, adds, drops, fused, switchable)                            \
 	{ #id,  name,  title, FEATSET_KIND_UARCH, FSI_VENDOR_##vendor, year, ROW_AT(ROW_##parent), parts, adds, drops, \
 	  fused, switchable, NULL },
@@ -121,7 +121,7 @@ const char *featset_baseline_vendor(const featset_baseline_t *baseline)
 const char *featset_baseline_preliminary(const featset_baseline_t *baseline)
 {
 	for (size_t i = 0; i < sizeof(preliminary) / sizeof(preliminary[0]); i++) {
-		if (baseline == &rows[preliminary[i].row])
+		if (baseline == &fsi_uarchs[preliminary[i].row])
 			return preliminary[i].source;
 	}
 	return baseline->preliminary;
@@ -187,19 +187,25 @@ void featset_baseline_switchable(featset_t *dst, const featset_baseline_t *basel
 
 size_t featset_catalog_count(const featset_catalog_t *catalog)
 {
-	const featset_baseline_t *own;
+	const featset_baseline_t *list;
 
-	return ROWS + fsi_catalog_own(catalog, &own);
+	return ROWS + fsi_models(&list) + fsi_catalog_own(catalog, &list);
 }
 
 const featset_baseline_t *featset_catalog_at(const featset_catalog_t *catalog, size_t index)
 {
-	const featset_baseline_t *own;
-	size_t count = fsi_catalog_own(catalog, &own);
+	const featset_baseline_t *list;
+	size_t count;
 
 	if (index < ROWS)
-		return &rows[index];
-	return index - ROWS < count ? &own[index - ROWS] : NULL;
+		return &fsi_uarchs[index];
+	index -= ROWS;
+	count = fsi_models(&list);
+	if (index < count)
+		return &list[index];
+	index -= count;
+	count = fsi_catalog_own(catalog, &list);
+	return index < count ? &list[index] : NULL;
 }
 
 size_t featset_baseline_count(void)
@@ -215,8 +221,8 @@ const featset_baseline_t *featset_baseline_at(size_t index)
 const featset_baseline_t *fsi_baseline_by_id(const char *id)
 {
 	for (size_t i = 0; i < ROWS; i++) {
-		if (!fsi_fold_compare(id, rows[i].id))
-			return &rows[i];
+		if (!fsi_fold_compare(id, fsi_uarchs[i].id))
+			return &fsi_uarchs[i];
 	}
 	return NULL;
 }
@@ -254,7 +260,7 @@ const char *featset_naming_name(featset_naming_t naming)
 const char *featset_baseline_alias(const featset_baseline_t *baseline, featset_naming_t naming, size_t index)
 {
 	for (size_t i = 0; i < NAMES; i++) {
-		if (&rows[names[i].row] == baseline && names[i].naming == naming && !index--)
+		if (&fsi_uarchs[names[i].row] == baseline && names[i].naming == naming && !index--)
 			return names[i].name;
 	}
 	return NULL;
@@ -290,7 +296,7 @@ static const featset_baseline_t *find_row(const featset_catalog_t *catalog, cons
 			return row;
 	}
 	for (size_t i = 0; (row = featset_catalog_at(catalog, i)); i++) {
-		if (fsi_same_baseline_name(name, row->title))
+		if (row->kind != FEATSET_KIND_MODEL && fsi_same_baseline_name(name, row->title))
 			return row;
 	}
 	return NULL;
@@ -318,7 +324,7 @@ static size_t find_aliases(const featset_baseline_t **out, size_t max, const cha
 	size_t count = 0;
 
 	for (size_t i = 0; i < NAMES; i++) {
-		const featset_baseline_t *row = &rows[names[i].row];
+		const featset_baseline_t *row = &fsi_uarchs[names[i].row];
 		size_t known = 0;
 
 		if (names[i].shared || (naming != FEATSET_NAMINGS && names[i].naming != naming) ||
@@ -377,6 +383,8 @@ const featset_baseline_t *featset_catalog_find(const featset_catalog_t *catalog,
 	if (row)
 		return row;
 	count = find_aliases(choices, sizeof(choices) / sizeof(choices[0]), name);
+	if (!count)
+		count = fsi_models_called(choices, sizeof(choices) / sizeof(choices[0]), name);
 	if (count == 1)
 		return choices[0];
 	if (count) {
@@ -425,7 +433,8 @@ const featset_baseline_t *featset_catalog_identify(const featset_catalog_t *cata
 	for (size_t i = featset_catalog_count(catalog); i-- > 0;) {
 		const featset_baseline_t *row = featset_catalog_at(catalog, i);
 
-		if (has_vendor(row, vendor) && has_part(row, family, model, stepping))
+		if (row->kind != FEATSET_KIND_MODEL && has_vendor(row, vendor) &&
+		    has_part(row, family, model, stepping))
 			return row;
 	}
 	return NULL;
@@ -582,7 +591,7 @@ void featset_baseline_lacks(const featset_baseline_t *baseline, const featset_cp
 
 static bool is_built_in(const featset_baseline_t *row)
 {
-	return (uintptr_t)row >= (uintptr_t)rows && (uintptr_t)row < (uintptr_t)(rows + ROWS);
+	return (uintptr_t)row >= (uintptr_t)fsi_uarchs && (uintptr_t)row < (uintptr_t)(fsi_uarchs + ROWS);
 }
 
 /* Of two baselines, which to name first: negative when it is a.  Never 0 for two. */
@@ -667,7 +676,7 @@ size_t featset_catalog_nearest(const featset_catalog_t *catalog, const featset_b
 
 	judged_bits(&judge.user);
 	for (size_t i = 0; (row = featset_catalog_at(catalog, i)); i++) {
-		if (is_candidate(row, &judge))
+		if (row->kind != FEATSET_KIND_MODEL && is_candidate(row, &judge))
 			count = keep(kept, count, row, &judge);
 	}
 	for (size_t i = 0; i < count && i < max; i++)
@@ -695,7 +704,7 @@ int featset_psabi(const featset_cpu_t *cpu)
 	while (level < 4) {
 		featset_t wanted;
 
-		judged(&wanted, &rows[levels[level]], &user);
+		judged(&wanted, &fsi_uarchs[levels[level]], &user);
 		if (!featset_subset(&wanted, has))
 			break;
 		level++;

@@ -40,6 +40,15 @@ struct featset_baseline {
 	const char *preliminary; /* where an announced part is described; NULL for what can be bought */
 };
 
+/* The rows of uarchs.def, in its order. */
+extern const struct featset_baseline fsi_uarchs[];
+
+/* The models of hypervisors, which follow them: how many. */
+size_t fsi_models(const featset_baseline_t **rows);
+
+/* The models that some project calls so, without its prefix: how many, and up to `max` of them. */
+size_t fsi_models_called(const featset_baseline_t **out, size_t max, const char *name);
+
 /* The rows of a catalog beyond the built-in ones; `catalog` may be NULL. */
 size_t fsi_catalog_own(const featset_catalog_t *catalog, const featset_baseline_t **rows);
 

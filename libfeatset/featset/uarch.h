@@ -5,8 +5,8 @@
 /*
  * featset/uarch.h - the catalog of baselines
  *
- * A baseline is a named set: a microarchitecture (ivybridge) or a psABI level
- * (x86-64-v3).  A microarchitecture's set is that of the full-featured part of
+ * A baseline is a named set: a microarchitecture (ivybridge), a psABI level
+ * (x86-64-v3) or a hypervisor's model (qemu:Haswell-v4).  A microarchitecture's set is that of the full-featured part of
  * its generation with default firmware and current microcode; what some parts
  * lack stands apart as fused (cut off for good) and switchable (firmware or a
  * microcode update decides).
@@ -40,7 +40,8 @@ FEATSET_API const featset_baseline_t *featset_baseline_at(size_t index);
  * By name, by title, or by a name that compilers, archspec, hypervisors or the
  * market use ("znver5", "Milan", "IvyBridge-EP"); a prefix says whose it is, as
  * in "gcc:znver5".  Letter case, '-', '_', '.' and blanks do not count.  A
- * baseline's own name goes before what others call by it.
+ * baseline's own name goes before what others call by it.  A model has its project
+ * in front; without, it is found where nothing else is called so.
  *
  * NULL with FEATSET_E_NAME and the nearest name in `error` when nothing is called
  * so; NULL with FEATSET_E_AMBIGUOUS and the choices when several are.
@@ -53,6 +54,7 @@ FEATSET_API featset_kind_t featset_baseline_kind(const featset_baseline_t *basel
 FEATSET_API const char *featset_kind_name(featset_kind_t kind);
 /* CPUID's vendor string, "" for psABI levels. */
 FEATSET_API const char *featset_baseline_vendor(const featset_baseline_t *baseline);
+/* Of the first part sold; 0 for models. */
 FEATSET_API unsigned featset_baseline_year(const featset_baseline_t *baseline);
 /*
  * For a part that is announced and not sold yet: where its features are described
@@ -67,6 +69,26 @@ FEATSET_API void featset_baseline_features(featset_t *dst, const featset_baselin
 FEATSET_API void featset_baseline_fused(featset_t *dst, const featset_baseline_t *baseline);
 /* What firmware or microcode may switch. */
 FEATSET_API void featset_baseline_switchable(featset_t *dst, const featset_baseline_t *baseline);
+
+/*
+ * Whose model it is ("QEMU", "libvirt"), and the oldest release of theirs in which
+ * its row was checked ("7.2"); NULL for what is no model.
+ */
+FEATSET_API const char *featset_baseline_origin(const featset_baseline_t *baseline);
+FEATSET_API const char *featset_baseline_since(const featset_baseline_t *baseline);
+
+/* Family, models and steppings, as CPUID shows them. */
+typedef struct featset_signature {
+	unsigned family, model_first, model_last, stepping_first, stepping_last;
+} featset_signature_t;
+
+/*
+ * The index-th signature, from 0: of a microarchitecture, of its parts; of a model,
+ * what its guest sees, or for libvirt's what it is recognised by.  False past the
+ * last; there need not be any.
+ */
+FEATSET_API bool featset_baseline_signature(const featset_baseline_t *baseline, size_t index,
+					    featset_signature_t *signature);
 
 /* Who else has a name for it. */
 typedef enum featset_naming {
