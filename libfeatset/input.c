@@ -32,11 +32,21 @@ static bool copy_name(char name[MAX_NAME], const char *at, size_t size)
 
 static featset_status_t look_up(meaning_t *meaning, const char *name, featset_error_t *error)
 {
+	featset_error_t told = { 0 };
+	featset_status_t status;
+
 	meaning->feature = FEATSET_FEATURE_NONE;
 	meaning->baseline = featset_baseline_find(name, NULL);
 	if (meaning->baseline)
 		return FEATSET_OK;
-	return featset_feature_find(&meaning->feature, name, FEATSET_ANY_DIALECT, error);
+	status = featset_feature_find(&meaning->feature, name, FEATSET_ANY_DIALECT, error);
+	if (status != FEATSET_E_NAME)
+		return status;
+	/* Several models may be called so. */
+	featset_baseline_find(name, &told);
+	if (told.code != FEATSET_E_AMBIGUOUS)
+		return status;
+	return fsi_fail(error, told.code, "%s", told.text);
 }
 
 /* The known name nearest to one that nothing has, and how far away it is; limit + 1 when none is near. */

@@ -155,6 +155,7 @@ static const struct {
 	{ "nothingisnearthis", FEATSET_E_NAME, "nothingisnearthis" },
 	{ "prefetchi", FEATSET_E_AMBIGUOUS, "amd_prefetchi" },
 	{ "haswell+prefetchi", FEATSET_E_AMBIGUOUS, "intel_prefetchi" },
+	{ "Haswell-noTSX-IBRS", FEATSET_E_AMBIGUOUS, "'qemu:Haswell-noTSX-IBRS' or 'libvirt:Haswell-noTSX-IBRS'" },
 	{ "hera.txt", FEATSET_E_IO, "No such file" },
 	{ "./hera", FEATSET_E_IO, "No such file" },
 	{ "no/such/haswell", FEATSET_E_IO, "No such file" },
