@@ -59,6 +59,12 @@ for i, name in ipairs(enumerators "featset_slot_t") do
 	local number = source:match("[%s,{]" .. name:sub(14):lower() .. " = (%d+)")
 	t.equal(number or name, name == "FEATSET_SLOTS" and name or tostring(i - 1), name)
 end
+t.equal(table.concat(enumerators "featset_source_t", " "), "FEATSET_SOURCE_CPUID FEATSET_SOURCE_MSR " ..
+	"FEATSET_SOURCE_LADDER FEATSET_SOURCE_RESERVED FEATSET_SOURCE_FREE", "sources")
+t.equal(table.concat(enumerators "featset_register_t", " "), "FEATSET_EAX FEATSET_EBX FEATSET_ECX FEATSET_EDX", "registers")
+t.equal(table.concat(enumerators "featset_view_t", " "), "FEATSET_VIEW_UNKNOWN FEATSET_VIEW_HARDWARE " ..
+	"FEATSET_VIEW_GUEST FEATSET_VIEW_DOM0 FEATSET_VIEW_PROMISED", "views")
+t.equal(table.concat(enumerators "featset_host_flags_t", " "), "FEATSET_HOST_ALL_CPUS FEATSET_HOST_NO_MSR", "flags")
 t.equal(table.concat(enumerators "featset_edges_t", " "), "FEATSET_EDGES_XEN FEATSET_EDGES_ALL", "edges")
 t.equal(table.concat(enumerators "featset_answer_t", " "), "FEATSET_NO FEATSET_YES FEATSET_UNKNOWN", "answers")
 

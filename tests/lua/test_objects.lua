@@ -92,6 +92,12 @@ t.ok(level:lost(2):empty(), "zeus loses nothing")
 t.equal(level:write "xen":gsub("%s+$", ""), level.xen, "written")
 t.equal(tostring(level), "ivybridge, x86-64-v2: 2 hosts, 58 features (rule xenserver)", "tostring")
 
+-- Files among the hosts count with all their hosts; a file of one host stands for it.
+t.equal(#assert(featset.level { pool, pool[1], "haswell" }), 4, "a file among the hosts")
+t.equal(#assert(featset.level { featset.loads "0-0", featset.loads "0-1" }), 2, "two files")
+t.equal((featset.check(featset.loads "00000000-00001000", "haswell")), true, "a file of one host")
+t.raises("host 1", featset.level, { featset.load "nosuch.txt" })
+
 local safe = assert(featset.level { pool[1], pool[2] })
 t.equal(safe.rule, "safe", "the default")
 t.equal(assert(featset.level { pool[1].hvm, pool[2], rule = "plain" }).rule, "plain", "the rule among the hosts")
@@ -104,6 +110,7 @@ t.raises("from 1 to 2", level.lost, level, 3)
 -- ---- who runs where: a guest with AVX2 cannot run on Ivy Bridge ----
 
 local ok
+-- The target's features_hvm decide, which here has the same words as features_hvm_host.
 ok, missing = featset.check(pool[1], pool[2])
 t.equal(ok, false, "hera's guest on zeus")
 t.equal(missing, lost, "misses")
@@ -127,6 +134,12 @@ t.equal(featset.loads(level:write "json")[1].cpu.features, level.features, "JSON
 t.equal(featset.loads(level:write "cpuid")[1].cpu.features:word "7.0.ebx", 0x281, "a dump read back")
 t.refuses("none of the formats", featset.loads "something else entirely")
 t.refuses("line 1", featset.loads("00000000-zzz", { format = "xen" }))
+t.refuses("line 1", featset.loads("00000000-zzz", "xen"))
+t.equal(featset.dumps(level, "xen"), level:write "xen", "dumps")
+local tighter = { name = "tight", hvm = featset.cpu { features = haswell.features },
+	hvm_max = featset.cpu { features = ivybridge.features } }
+t.equal((featset.check(haswell, tighter)), false, "a target's maximum decides")
+t.equal((featset.check(tighter, ivybridge)), false, "a guest has what new guests get")
 t.refuses("pool.txt", featset.loads("zzz", { file = "pool.txt" }))
 t.refuses("no format is called", featset.loads("zzz", { format = "xenn" }))
 t.refuses("nosuch.txt", featset.load "nosuch.txt")
@@ -143,7 +156,12 @@ local function holds(list, name)
 end
 t.ok(holds(featset.formats(), "xe") and holds(featset.dialects(), "qemu") and holds(featset.rules(), "safe"), "lists")
 local words = {}
-for number, name in featset.words() do words[number] = name end
+for word in featset.words() do words[word.number] = word.name end
+local leaf7 = assert(featset.word "7.0.EBX")
+t.equal(leaf7.number .. leaf7.source .. leaf7.index .. leaf7.subleaf .. leaf7.register, "5cpuid70ebx", "word")
+t.equal(leaf7.flags, 0xffffffff, "flags")
+t.equal(featset.word(16).index, 0x10a, "IA32_ARCH_CAPABILITIES (Intel SDM volume 4, table 2-2)")
+t.refuses("no word", featset.word "7.0.rax")
 t.equal(words[0] .. " " .. words[5] .. " " .. words[16], "1.0.edx 7.0.ebx msr.10a.low", "words")
 t.equal(#words, 63, "64 words, from 0")
 local avx2 = assert(featset.feature "AVX2")

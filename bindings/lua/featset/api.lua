@@ -215,8 +215,11 @@ return function(core)
 
 	local fields = core.fields
 
-	-- Whatever can stand for a cpu: what it is, then.
-	local function as_cpu(value, slot)
+	-- Of a host, the slots to look into, and in which order.
+	local GUEST, TARGET = { "hvm", "cpu" }, { "hvm_max", "hvm", "cpu" }
+
+	-- Whatever can stand for a cpu: what it is, then.  A file that tells of one host is that host.
+	local function as_cpu(value, slots, inner)
 		local what = kind(value)
 		if what == "Cpu" then return value end
 		if what == "Level" then return fields.Level.cpu(value) end
@@ -232,15 +235,18 @@ return function(core)
 			return core.expression(text)
 		end
 		if type(value) == "table" then
-			local cpu = rawget(value, slot or "hvm") or rawget(value, "cpu")
-			return kind(cpu) == "Cpu" and cpu or nil
+			for _, slot in ipairs(slots or GUEST) do
+				local cpu = rawget(value, slot)
+				if kind(cpu) == "Cpu" then return cpu end
+			end
+			if not inner and length_of(value) == 1 then return as_cpu(rawget(value, 1), slots, true) end
 		end
 	end
 
 	local ANY_CPU = "Cpu, host, Baseline, Level, FeatureSet or names"
 
-	local function cpu_of(value, position, where)
-		local cpu, message = as_cpu(value)
+	local function cpu_of(value, position, where, slots)
+		local cpu, message = as_cpu(value, slots)
 		if not cpu and not message then wrong(position, where, ANY_CPU, value) end
 		return cpu, message
 	end
@@ -508,12 +514,30 @@ return function(core)
 		end
 	end
 
-	-- for number, name in featset.words() do ... end: the 64 words of a set
+	local function word_at(number)
+		return {
+			number = number,
+			name = core.word_name(number),
+			source = core.word_source(number),
+			index = core.word_index(number),
+			subleaf = core.word_subleaf(number),
+			register = core.word_register(number),
+			flags = core.word_flags(number),
+		}
+	end
+
+	function featset.word(word)
+		local number, message = word_of(word, 1, "word")
+		if not number then return nil, message end
+		return word_at(number)
+	end
+
+	-- The 64 words of a set.
 	function featset.words()
 		local number = -1
 		return function()
 			number = number + 1
-			if number < WORDS then return number, core.word_name(number) end
+			if number < WORDS then return word_at(number) end
 		end
 	end
 
@@ -589,32 +613,33 @@ return function(core)
 	-- The hosts that a file tells of: a list, each with name, uuid, cpu, hvm, hvm_max, pv, pv_max.
 	function featset.load(path, options)
 		if type(path) ~= "string" then misuse(1, "load", "path", described(path)) end
-		options = options_of(options, 2, "load")
+		options = options_of(type(options) == "string" and { format = options } or options, 2, "load")
 		local limit = integer(options.limit == nil and 0 or options.limit, 0, 2 ^ 52)
 		if not limit then misuse(2, "load", "limit: number of bytes", described(options.limit)) end
 		local file, message = clean(path)
 		if not file then return nil, message end
+		if file == "-" then file = "./-" end
 		return pool_of(core.read_file(file, format_name(options), limit))
 	end
 
 	function featset.loads(text, options)
 		if type(text) ~= "string" then misuse(1, "loads", "string", described(text)) end
-		options = options_of(options, 2, "loads")
+		options = options_of(type(options) == "string" and { format = options } or options, 2, "loads")
 		local file = options.file
 		if file ~= nil and type(file) ~= "string" then misuse(2, "loads", "file: string", described(file)) end
 		return pool_of(core.read(text, format_name(options), file and clean(file) or nil))
 	end
 
-	function featset.write(value, format, dialect)
-		return write(value, format, dialect, 1, "write")
+	function featset.dumps(value, format, dialect)
+		return write(value, format, dialect, 1, "dumps")
 	end
 
-	-- Can what runs as guest run on host?  true, false or nil for unknown; then what is missing and unknown.
+	-- Can what runs as guest run on host?  Of a host counts what migrating guests are checked against.  true, false or nil for unknown; then what is missing and unknown.
 	function featset.check(guest, host)
 		local message
 		guest, message = cpu_of(guest, 1, "check")
 		if not guest then return nil, message end
-		host, message = cpu_of(host, 2, "check")
+		host, message = cpu_of(host, 2, "check", TARGET)
 		if not host then return nil, message end
 		return core.check(guest, host)
 	end
@@ -668,22 +693,36 @@ return function(core)
 
 	local SLOT_NAMES = set_of_names(SLOTS)
 
+	-- The cpus of a list of hosts, cpus, or whole files.
+	local function gather_cpus(cpus, hosts, slots, inner)
+		for i = 1, length_of(hosts) do
+			local value = rawget(hosts, i)
+			local cpu, message = as_cpu(value, slots)
+			if message then return nil, message end
+			if cpu then
+				cpus[#cpus + 1] = cpu
+			elseif not inner and type(value) == "table" and length_of(value) > 0 then
+				cpus, message = gather_cpus(cpus, value, slots, true)
+				if not cpus then return nil, message end
+			else
+				error(("bad argument #1 to 'level' (host %d: %s expected, got %s)"):format(i, ANY_CPU, described(value)),
+					inner and 4 or 3)
+			end
+		end
+		return cpus
+	end
+
 	-- featset.level{host, host, rule = "safe"}, or a list and its options.
 	function featset.level(hosts, options)
 		if type(hosts) ~= "table" then misuse(1, "level", "list of hosts", described(hosts)) end
 		if type(options) == "string" then options = { rule = options } end
 		options = options_of(options, 2, "level")
-		local rule, slot, cpus = options.rule or rawget(hosts, "rule"), options.slot or rawget(hosts, "slot"), {}
-		if slot ~= nil and not SLOT_NAMES[slot] then misuse(2, "level", "slot: cpu, hvm, hvm_max, pv or pv_max", slot) end
-		for i = 1, length_of(hosts) do
-			local message
-			cpus[i], message = as_cpu(rawget(hosts, i), slot)
-			if message then return nil, message end
-			if not cpus[i] then
-				error(("bad argument #1 to 'level' (host %d: %s expected, got %s)"):format(i, ANY_CPU,
-					described(rawget(hosts, i))), 2)
-			end
+		local rule, slot = options.rule or rawget(hosts, "rule"), options.slot or rawget(hosts, "slot")
+		if slot ~= nil and not SLOT_NAMES[slot] then
+			misuse(2, "level", "slot: cpu, hvm, hvm_max, pv or pv_max", described(slot))
 		end
+		local cpus, message = gather_cpus({}, hosts, slot and { slot, "cpu" })
+		if not cpus then return nil, message end
 		if #cpus == 0 then error("bad argument #1 to 'level' (a level needs at least one host)", 2) end
 		if rule == nil then rule = "safe" end
 		if type(rule) ~= "string" then misuse(2, "level", "rule: name of a rule", described(rule)) end

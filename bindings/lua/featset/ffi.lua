@@ -42,6 +42,10 @@ if not pcall(ffi.typeof, "featset_t") then
 	const char *featset_dialect_name(int dialect);
 	int featset_dialect_find(const char *name);
 	const char *featset_word_name(unsigned word);
+	int featset_word_source(unsigned word);
+	uint32_t featset_word_index(unsigned word);
+	uint32_t featset_word_subleaf(unsigned word);
+	int featset_word_register(unsigned word);
 	uint32_t featset_word_flags(unsigned word);
 
 	void featset_requirements(featset_t *dst, unsigned feature, int edges);
@@ -164,6 +168,8 @@ local NUMBERS = {
 }
 local VIEWS = { "hardware", "guest", "dom0", "promised" }
 local SLOTS = { cpu = 0, hvm = 1, hvm_max = 2, pv = 3, pv_max = 4 }
+local SOURCES = { [0] = "cpuid", "msr", "ladder", "reserved", "free" }
+local REGISTERS = { [0] = "eax", "ebx", "ecx", "edx" }
 local EDGES = { xen = 0, all = 1 }
 local ALL_CPUS, NO_MSR = 1, 2
 local XEN_WORDS = 23
@@ -357,6 +363,11 @@ function core.feature_class(number) return text(C.featset_class_name(C.featset_f
 function core.feature_merge(number) return text(C.featset_merge_name(C.featset_feature_merge(number))) end
 function core.feature_scope(number) return text(C.featset_scope_name(C.featset_feature_scope(number))) end
 function core.word_name(word) return text(C.featset_word_name(word)) end
+function core.word_source(word) return SOURCES[tonumber(C.featset_word_source(word))] end
+function core.word_index(word) return tonumber(C.featset_word_index(word)) end
+function core.word_subleaf(word) return tonumber(C.featset_word_subleaf(word)) end
+function core.word_register(word) return REGISTERS[tonumber(C.featset_word_register(word))] end
+function core.word_flags(word) return tonumber(C.featset_word_flags(word)) end
 
 local requirements, dependants = giving_set(C.featset_requirements), giving_set(C.featset_dependants)
 function core.requirements(number, edges) return requirements(number, EDGES[edges]) end
