@@ -12,12 +12,14 @@
 /* Sorted by name.  Where two probes answer the same, the earlier row wins. */
 static const featset_format_t formats[] = {
 	{ "cpuid", "CPUID as cpuid -r prints it", fsi_cpuid_probe, fsi_cpuid_read, fsi_cpuid_write },
+	{ "cpuinfo", "/proc/cpuinfo: names that the Linux kernel shows", fsi_cpuinfo_probe, fsi_cpuinfo_read, NULL },
 #ifndef FEATSET_NO_JSON
 	{ "json", "featset's own JSON", fsi_json_probe, fsi_json_read, fsi_json_write },
 #else
 	{ "json", "featset's own JSON (not in this build)", fsi_json_probe, fsi_json_read, NULL },
 #endif
 	{ "libcpuid", "a raw dump of libcpuid (cpuid_tool --save)", fsi_libcpuid_probe, fsi_libcpuid_read, NULL },
+	{ "lscpu", "lscpu, as a table or as JSON (lscpu -J)", fsi_lscpu_probe, fsi_lscpu_read, NULL },
 	{ "names", "feature names, one per line", fsi_names_probe, fsi_names_read, fsi_names_write },
 	{ "xe", "hosts as XenServer's and XCP-ng's xe prints them (host-param-list, host-cpu-info)", fsi_xe_probe,
 	  fsi_xe_read, NULL },

@@ -19,6 +19,7 @@
 #define FSI_MAX_HOSTS 65536
 #define FSI_MAX_CPUS 8192
 #define FSI_MAX_LEAVES 4096
+#define FSI_MAX_MSRS 4096
 /* Longest feature name that is looked up. */
 #define FSI_MAX_NAME 128
 
@@ -72,10 +73,19 @@ featset_status_t fsi_locate(featset_error_t *error, featset_status_t status, con
 
 /* Collects leaves CPU by CPU; start from all zeros, give it fsi_dump_free at the end. */
 typedef struct fsi_dump {
-	struct fsi_leaf *leaves; /* of the CPU being read */
+	struct fsi_leaf *leaves; /* of the CPU being read; of several readings of a leaf the first counts */
 	size_t leaf_count;
 	size_t leaf_room;
+	struct fsi_msr *msrs; /* of the CPU being read, the same way */
+	size_t msr_count;
+	size_t msr_room;
+	bool keep_msrs;		 /* they are the machine's: every CPU has them */
+	const char *core_type;	 /* of the CPU being read, where its leaves do not tell; NULL for none */
+	const char *next_type;	 /* of the CPU that starts next */
 	unsigned line; /* where it started */
+	/* Is a leaf that was left out known to be zero?  NULL: never. */
+	bool (*zero)(const struct fsi_dump *dump, uint32_t leaf, uint32_t subleaf);
+	void *context; /* the reader's own */
 	featset_cpu_t **cpus;
 	size_t cpu_count;
 	size_t cpu_room;
@@ -86,10 +96,54 @@ featset_status_t fsi_dump_start(fsi_dump_t *dump, const fsi_text_t *text, unsign
 bool fsi_dump_has(const fsi_dump_t *dump, uint32_t leaf, uint32_t subleaf);
 featset_status_t fsi_dump_add(fsi_dump_t *dump, const fsi_text_t *text, unsigned line, uint32_t leaf, uint32_t subleaf,
 			      const uint32_t regs[4], featset_error_t *error);
+/* Registers past FSI_MAX_MSRS are dropped, which leaves them unknown. */
+featset_status_t fsi_dump_msr(fsi_dump_t *dump, uint32_t index, uint64_t value, featset_error_t *error);
+/* What leaf and subleaf hold; NULL when they were not given.  Valid until the next one is added. */
+const uint32_t *fsi_dump_get(const fsi_dump_t *dump, uint32_t leaf, uint32_t subleaf);
+/* Ends the CPU being read and hands it over; NULL in *cpu when there is none. */
+featset_status_t fsi_dump_take(fsi_dump_t *dump, const fsi_text_t *text, featset_cpu_t **cpu, featset_error_t *error);
+/* Tells what is odd about a cpu that was read: a vendor nobody knows. */
+featset_status_t fsi_note_vendor(featset_inventory_t *inventory, const featset_cpu_t *cpu);
 /* Ends the last CPU and appends one host that stands for all, with a note where they differ. */
 featset_status_t fsi_dump_finish(fsi_dump_t *dump, featset_inventory_t *inventory, const fsi_text_t *text,
 				 featset_error_t *error);
 void fsi_dump_free(fsi_dump_t *dump);
+
+/* What a line of a dump is. */
+typedef enum fsi_line_kind {
+	FSI_LINE_LEAF,	/* leaf, subleaf and registers are filled */
+	FSI_LINE_CPU,	/* another CPU starts */
+	FSI_LINE_SKIP,	/* it says nothing */
+	FSI_LINE_BROKEN /* it is meant as a leaf and is none */
+} fsi_line_kind_t;
+
+typedef struct fsi_reading {
+	uint32_t leaf;
+	uint32_t subleaf;
+	uint32_t regs[4];
+} fsi_reading_t;
+
+/* Reads a text line by line.  Leaf 0 starts another CPU wherever it appears again; `expected` is for errors. */
+featset_status_t fsi_dump_read(fsi_dump_t *dump, featset_inventory_t *inventory, const fsi_text_t *text,
+			       fsi_line_kind_t (*classify)(fsi_dump_t *dump, const char *at, size_t size,
+							   fsi_reading_t *reading),
+			       const char *expected, featset_error_t *error);
+
+/* ---- a cpu as leaves and registers (cpuid.c) --------------------------------- */
+
+/* What a dump of a cpu has to say so that its reader gets the cpu back. */
+typedef struct fsi_rows {
+	fsi_reading_t row[FEATSET_WORDS + 16]; /* in rising order */
+	size_t count;
+	struct {
+		uint32_t index;
+		uint64_t value;
+	} msr[FEATSET_WORDS]; /* in the order of words */
+	size_t msr_count;
+} fsi_rows_t;
+
+/* What leaves, and registers when `msrs` says that the format has them, cannot hold is added to left_out. */
+void fsi_rows_fill(fsi_rows_t *rows, const featset_cpu_t *cpu, bool msrs, featset_t *left_out);
 
 /* Appends a host with one cpu, which the inventory owns afterwards whatever the status says. */
 featset_status_t fsi_add_cpu(featset_inventory_t *inventory, const char *name, const char *uuid, featset_cpu_t *cpu,
@@ -126,21 +180,55 @@ bool fsi_xen_looks_like(const char *at, size_t size);
 	featset_status_t fsi_##name##_write(char *buffer, size_t size, size_t *length, const featset_cpu_t *cpu,       \
 					    featset_dialect_t dialect, featset_t *left_out, featset_error_t *error)
 
+FSI_PROBE(aida64);
+FSI_READ(aida64);
+FSI_WRITE(aida64);
+FSI_PROBE(cpudata);
+FSI_READ(cpudata);
+FSI_WRITE(cpudata);
 FSI_PROBE(cpuid);
 FSI_READ(cpuid);
 FSI_WRITE(cpuid);
+FSI_PROBE(cpuinfo);
+FSI_READ(cpuinfo);
+FSI_PROBE(gcc);
+FSI_READ(gcc);
+FSI_PROBE(firecracker);
+FSI_READ(firecracker);
 FSI_PROBE(json);
 FSI_READ(json);
 FSI_WRITE(json);
+FSI_PROBE(kcpuid);
+FSI_READ(kcpuid);
 FSI_PROBE(libcpuid);
 FSI_READ(libcpuid);
+FSI_PROBE(libvirt);
+FSI_READ(libvirt);
+FSI_PROBE(lscpu);
+FSI_READ(lscpu);
 FSI_PROBE(names);
 FSI_READ(names);
 FSI_WRITE(names);
+FSI_PROBE(nfd);
+FSI_READ(nfd);
+FSI_PROBE(qemu);
+FSI_READ(qemu);
+FSI_PROBE(xapi);
+FSI_READ(xapi);
+FSI_PROBE(xapi_db);
+FSI_READ(xapi_db);
+FSI_PROBE(tycho);
+FSI_READ(tycho);
+FSI_PROBE(x86info);
+FSI_READ(x86info);
 FSI_PROBE(xe);
 FSI_READ(xe);
 FSI_PROBE(xen);
 FSI_READ(xen);
 FSI_WRITE(xen);
+FSI_PROBE(xencpuid);
+FSI_READ(xencpuid);
+FSI_PROBE(xl);
+FSI_READ(xl);
 
 #endif

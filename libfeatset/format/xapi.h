@@ -19,6 +19,9 @@ typedef struct fsi_span {
 	unsigned column;
 } fsi_span_t;
 
+/* Where a text first has a string, counted from 1; 0 and 0 when it has it nowhere. */
+void fsi_place_of(const fsi_text_t *text, const char *string, size_t size, unsigned *line, unsigned *column);
+
 /* The keys of the map that say something about the CPU. */
 enum fsi_xapi_key {
 	FSI_XAPI_FAMILY,

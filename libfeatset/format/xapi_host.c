@@ -101,20 +101,47 @@ static featset_status_t identify(const adder_t *adder, featset_cpu_t *cpu)
 	return made ? FEATSET_OK : no_memory(adder);
 }
 
+void fsi_place_of(const fsi_text_t *text, const char *string, size_t size, unsigned *line, unsigned *column)
+{
+	const char *found = size ? memmem(text->data, text->size, string, size) : NULL;
+
+	*line = *column = 0;
+	if (!found)
+		return;
+	*line = *column = 1;
+	for (const char *at = text->data; at < found; at++) {
+		*line += *at == '\n';
+		*column = *at == '\n' ? 1 : *column + 1;
+	}
+}
+
+/* A mistake `bad` bytes into the words. */
+static featset_status_t wrong_words(const adder_t *adder, enum fsi_xapi_key key, size_t bad, const char *why)
+{
+	const fsi_span_t *words = &adder->host->map[key];
+	unsigned line = words->line, column = words->column;
+
+	if (!line)
+		fsi_place_of(adder->text, words->at, words->size, &line, &column);
+	return fsi_fail_at(adder->error, FEATSET_E_SYNTAX, adder->text->file, line,
+			   column ? column + (unsigned)bad : 0, "%s %s", key_names[key], why);
+}
+
 static featset_status_t parse_words(const adder_t *adder, enum fsi_xapi_key key, fsi_xen_t *xen)
 {
 	const fsi_span_t *words = &adder->host->map[key];
 	const char *why;
 	size_t bad;
 
-	if (!fsi_xen_parse(xen, words->at, words->size, &bad, &why))
-		return fsi_fail_at(adder->error, FEATSET_E_SYNTAX, adder->text->file, words->line,
-				   words->column ? words->column + (unsigned)bad : 0, "%s is no Xen featureset: %s", key_names[key], why);
+	if (!fsi_xen_parse(xen, words->at, words->size, &bad, &why)) {
+		char sentence[256];
+
+		fsi_print(sentence, sizeof(sentence), 0, "is no Xen featureset: %s", why);
+		return wrong_words(adder, key, bad, sentence);
+	}
 	if (xen->short_word)
-		return fsi_fail_at(adder->error, FEATSET_E_SYNTAX, adder->text->file, words->line,
-				   words->column ? words->column + (unsigned)xen->short_at : 0,
-				   "%s has a word of fewer than 8 digits, which xe never prints: the text is cut off",
-				   key_names[key]);
+		return wrong_words(adder, key, xen->short_at,
+				   "has a word of fewer than 8 digits, which xe never prints: the text is cut off");
 	return FEATSET_OK;
 }
 
