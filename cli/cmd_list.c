@@ -316,6 +316,24 @@ static void json_names(json_t *object, const char *number)
 	json_object_set_new(object, "names", names);
 }
 
+/* A text, or null for NULL. */
+static json_t *json_maybe(const char *text)
+{
+	return text ? json_text(text) : json_null();
+}
+
+static json_t *json_signatures(const featset_baseline_t *baseline)
+{
+	json_t *array = json_array();
+	featset_signature_t s;
+
+	for (size_t i = 0; featset_baseline_signature(baseline, i, &s); i++)
+		json_array_append_new(array, json_pack("{s:i, s:[ii], s:[ii]}", "family", (int)s.family, "models",
+						       (int)s.model_first, (int)s.model_last, "steppings",
+						       (int)s.stepping_first, (int)s.stepping_last));
+	return array;
+}
+
 static void json_sets(json_t *object, const char *name)
 {
 	const featset_baseline_t *baseline = featset_baseline_find(name, NULL);
@@ -329,6 +347,9 @@ static void json_sets(json_t *object, const char *name)
 	json_object_set_new(object, "fused", json_set(&set, FEATSET_CANONICAL));
 	featset_baseline_switchable(&set, baseline);
 	json_object_set_new(object, "switchable", json_set(&set, FEATSET_CANONICAL));
+	json_object_set_new(object, "origin", json_maybe(featset_baseline_origin(baseline)));
+	json_object_set_new(object, "since", json_maybe(featset_baseline_since(baseline)));
+	json_object_set_new(object, "signatures", json_signatures(baseline));
 }
 
 static json_t *json_cell(const struct column *column, const char *text)
