@@ -30,32 +30,34 @@ static bool copy_name(char name[MAX_NAME], const char *at, size_t size)
 	return true;
 }
 
-static featset_status_t look_up(meaning_t *meaning, const char *name, featset_error_t *error)
+static featset_status_t look_up(meaning_t *meaning, const char *name, const featset_catalog_t *catalog,
+				featset_error_t *error)
 {
 	featset_error_t told = { 0 };
 	featset_status_t status;
 
 	meaning->feature = FEATSET_FEATURE_NONE;
-	meaning->baseline = featset_baseline_find(name, NULL);
+	meaning->baseline = featset_catalog_find(catalog, name, NULL);
 	if (meaning->baseline)
 		return FEATSET_OK;
 	status = featset_feature_find(&meaning->feature, name, FEATSET_ANY_DIALECT, error);
 	if (status != FEATSET_E_NAME)
 		return status;
 	/* Several models may be called so. */
-	featset_baseline_find(name, &told);
+	featset_catalog_find(catalog, name, &told);
 	if (told.code != FEATSET_E_AMBIGUOUS)
 		return status;
 	return fsi_fail(error, told.code, "%s", told.text);
 }
 
 /* The known name nearest to one that nothing has, and how far away it is; limit + 1 when none is near. */
-static unsigned nearest(const char **found, const char *name, unsigned limit)
+static unsigned nearest(const char **found, const char *name, const featset_catalog_t *catalog, unsigned limit)
 {
+	const featset_baseline_t *baseline;
 	unsigned least = limit + 1;
 
-	for (size_t i = 0; i < featset_baseline_count(); i++) {
-		const char *known = featset_baseline_name(featset_baseline_at(i));
+	for (size_t i = 0; (baseline = featset_catalog_at(catalog, i)); i++) {
+		const char *known = featset_baseline_name(baseline);
 		unsigned distance = fsi_distance(name, known, limit);
 
 		if (distance < least) {
@@ -75,7 +77,8 @@ static unsigned nearest(const char **found, const char *name, unsigned limit)
 	return least;
 }
 
-static featset_status_t unknown_name(const char *name, unsigned column, featset_error_t *error)
+static featset_status_t unknown_name(const char *name, unsigned column, const featset_catalog_t *catalog,
+				     featset_error_t *error)
 {
 	const char *found = "";
 	unsigned limit = fsi_distance_limit(name);
@@ -83,7 +86,7 @@ static featset_status_t unknown_name(const char *name, unsigned column, featset_
 
 	if (!error)
 		return FEATSET_E_NAME;
-	if (nearest(&found, name, limit) <= limit)
+	if (nearest(&found, name, catalog, limit) <= limit)
 		return fsi_fail_at(error, FEATSET_E_NAME, NULL, 0, column, "nothing is called '%s'; did you mean '%s'?",
 				   name, found);
 	/* Perhaps another dialect has a name that is near. */
@@ -100,6 +103,7 @@ typedef struct sum {
 	featset_t features;
 	const char *vendor; /* of the first baseline that has one; "" once another differs */
 	const char *text;
+	const featset_catalog_t *catalog;
 	featset_error_t *error;
 } sum_t;
 
@@ -154,10 +158,10 @@ static featset_status_t longest_name(meaning_t *meaning, size_t *length, const s
 			continue;
 		if (!tried++)
 			memcpy(first, name, sizeof(first));
-		status = look_up(meaning, name, NULL);
+		status = look_up(meaning, name, sum->catalog, NULL);
 		*length = stop - at;
 		if (status == FEATSET_E_AMBIGUOUS) {
-			status = look_up(meaning, name, sum->error);
+			status = look_up(meaning, name, sum->catalog, sum->error);
 			if (sum->error)
 				sum->error->column = column;
 		}
@@ -171,10 +175,10 @@ static featset_status_t longest_name(meaning_t *meaning, size_t *length, const s
 		const char *found;
 		unsigned limit = fsi_distance_limit(first);
 
-		if (nearest(&found, first, limit) > limit)
-			return unknown_name(name, column, sum->error);
+		if (nearest(&found, first, sum->catalog, limit) > limit)
+			return unknown_name(name, column, sum->catalog, sum->error);
 	}
-	return unknown_name(first, column, sum->error);
+	return unknown_name(first, column, sum->catalog, sum->error);
 }
 
 /* "x86-64-v33" is not x86-64 less something: a name that is nearly the whole is the better suggestion. */
@@ -186,8 +190,8 @@ static void suggest_whole(const sum_t *sum, size_t from)
 
 	while (!ends_name(sum->text[end]))
 		end++;
-	if (sum->error && copy_name(name, sum->text + from, end - from) && nearest(&found, name, 1) <= 1)
-		unknown_name(name, (unsigned)from + 1, sum->error);
+	if (sum->error && copy_name(name, sum->text + from, end - from) && nearest(&found, name, sum->catalog, 1) <= 1)
+		unknown_name(name, (unsigned)from + 1, sum->catalog, sum->error);
 }
 
 static featset_status_t add_up(sum_t *sum)
@@ -230,9 +234,28 @@ static featset_status_t add_up(sum_t *sum)
 		   : fsi_fail(sum->error, FEATSET_E_SYNTAX, "expected the name of a baseline or a feature");
 }
 
+/* A baseline alone may have '+' or blanks in its name: "zen+", "Emerald Rapids". */
+static bool add_whole(sum_t *sum)
+{
+	meaning_t meaning = { .feature = FEATSET_FEATURE_NONE };
+
+	if (!sum->text[0] || strlen(sum->text) >= MAX_NAME)
+		return false;
+	meaning.baseline = featset_catalog_find(sum->catalog, sum->text, NULL);
+	if (meaning.baseline)
+		apply(sum, &meaning, '+');
+	return meaning.baseline != NULL;
+}
+
 featset_status_t featset_expression(featset_cpu_t **cpu, const char *text, featset_error_t *error)
 {
-	sum_t sum = { .vendor = NULL, .text = text, .error = error };
+	return featset_expression_with(cpu, text, NULL, error);
+}
+
+featset_status_t featset_expression_with(featset_cpu_t **cpu, const char *text, const featset_catalog_t *catalog,
+					 featset_error_t *error)
+{
+	sum_t sum = { .vendor = NULL, .text = text, .catalog = catalog, .error = error };
 	featset_status_t status;
 	featset_t known;
 
@@ -242,7 +265,7 @@ featset_status_t featset_expression(featset_cpu_t **cpu, const char *text, feats
 	if (strlen(text) > MAX_TEXT)
 		return fsi_fail(error, FEATSET_E_LIMIT, "longer than %zu characters", MAX_TEXT);
 	featset_clear(&sum.features);
-	status = add_up(&sum);
+	status = add_whole(&sum) ? FEATSET_OK : add_up(&sum);
 	if (status != FEATSET_OK)
 		return status;
 	*cpu = featset_cpu_new();
@@ -314,13 +337,13 @@ static bool has_suffix(const char *word)
 }
 
 static featset_status_t read_names(featset_inventory_t **inventory, const char *word, bool directory, size_t limit,
-				   featset_error_t *error)
+				   const featset_catalog_t *catalog, featset_error_t *error)
 {
 	featset_cpu_t *cpu;
-	featset_status_t status = featset_expression(&cpu, word, error);
+	featset_status_t status = featset_expression_with(&cpu, word, catalog, error);
 
 	if (status == FEATSET_OK)
-		return wrap(inventory, word, featset_baseline_find(word, NULL) ? "baseline" : "names", cpu, error);
+		return wrap(inventory, word, featset_catalog_find(catalog, word, NULL) ? "baseline" : "names", cpu, error);
 	/* Nobody has such a name: opening the file says that it is missing, or a directory. */
 	if (status == FEATSET_E_NAME && (directory || has_suffix(word)))
 		return featset_read_file(inventory, word, NULL, limit, error);
@@ -329,6 +352,12 @@ static featset_status_t read_names(featset_inventory_t **inventory, const char *
 
 featset_status_t featset_input(featset_inventory_t **inventory, const char *word, unsigned host_flags, size_t limit,
 			       featset_error_t *error)
+{
+	return featset_input_with(inventory, word, host_flags, limit, NULL, error);
+}
+
+featset_status_t featset_input_with(featset_inventory_t **inventory, const char *word, unsigned host_flags,
+				    size_t limit, const featset_catalog_t *catalog, featset_error_t *error)
 {
 	bool directory = false;
 
@@ -344,5 +373,5 @@ featset_status_t featset_input(featset_inventory_t **inventory, const char *word
 		return featset_read_file(inventory, word, NULL, limit, error);
 	if (is_xen(word))
 		return featset_read(inventory, word, strlen(word), featset_format_find("xen", NULL), word, error);
-	return read_names(inventory, word, directory, limit, error);
+	return read_names(inventory, word, directory, limit, catalog, error);
 }

@@ -271,20 +271,25 @@ static bool is_joint(char c)
 	return c == '-' || c == '_' || c == '.' || c == ' ';
 }
 
+/* Past what joins two parts of a name; at its ends nothing is joined. */
+static const char *past_joints(const char *at)
+{
+	const char *next = at;
+
+	while (is_joint(*next))
+		next++;
+	return *next ? next : at;
+}
+
 bool fsi_same_baseline_name(const char *a, const char *b)
 {
-	for (;;) {
-		while (is_joint(*a))
-			a++;
-		while (is_joint(*b))
-			b++;
-		if (fsi_fold(*a) != fsi_fold(*b))
-			return false;
+	while (fsi_fold(*a) == fsi_fold(*b)) {
 		if (!*a)
 			return true;
-		a++;
-		b++;
+		a = past_joints(a + 1);
+		b = past_joints(b + 1);
 	}
+	return false;
 }
 
 static const featset_baseline_t *find_row(const featset_catalog_t *catalog, const char *name)

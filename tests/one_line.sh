@@ -1,21 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # One line adds a microarchitecture, one line adds a feature: to a copy of the tree, which is built and asked.
-# usage: tests/one_line.sh BUILD
+# usage: tests/one_line.sh
 set -eu
 
 cd "$(dirname "$0")/.."
 MAKE=${MAKE:-make}
 PYTHON=${PYTHON:-/usr/bin/python3}
-copy=$(realpath "$1")/one-line
-rm -rf "$copy"
-mkdir -p "$copy"
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
 if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
 	git ls-files | while read -r file; do
 		if [ -e "$file" ]; then echo "$file"; fi
 	done | tar -c -T - | tar -x -C "$copy"
 else
-	tar -c --exclude=./build --exclude="./$(realpath --relative-to=. "$1")" . | tar -x -C "$copy"
+	tar -c --exclude=./build . | tar -x -C "$copy"
 fi
 cd "$copy"
 

@@ -3,4 +3,4 @@
 # The catalog against the installed compilers, and a row added to a copy of the tree.
 
 FEATSET=$BUILD/featset step compilers "$PYTHON" -m pytest -q -rs -p no:cacheprovider tests/compilers.py
-step one-line-each tests/one_line.sh "$BUILD"
+step one-line-each tests/one_line.sh
