@@ -15,6 +15,7 @@
 
 #if LUA_VERSION_NUM < 502
 #define lua_rawlen lua_objlen
+#define lua_setuservalue lua_setfenv
 #endif
 
 static const char *const fsl_slots[] = { "cpu", "hvm", "hvm_max", "pv", "pv_max" };
@@ -38,7 +39,8 @@ static void *fsl_test(lua_State *L, int index, swig_type_info *type)
 	/* SWIG's class metatables name their class. */
 	lua_pushstring(L, ".type");
 	lua_rawget(L, -2);
-	same = lua_type(L, -1) == LUA_TSTRING && !strcmp(lua_tostring(L, -1), ((swig_lua_class *)type->clientdata)->fqname);
+	same = lua_type(L, -1) == LUA_TSTRING &&
+	       !strcmp(lua_tostring(L, -1), ((swig_lua_class *)type->clientdata)->fqname);
 	lua_pop(L, 2);
 	return same ? object->ptr : NULL;
 }
@@ -115,7 +117,10 @@ static int fsl_one_of(lua_State *L, int index, const char *const *names, int cou
 	return luaL_argerror(L, index, lua_pushfstring(L, "unknown name '%s'", name));
 }
 
-/* A list of cpus as an array. */
+/*
+ * A list of cpus as an array, which takes the list's place on the stack, where
+ * the number of arguments counts, and keeps the list.
+ */
 static const featset_cpu_t **fsl_cpus(lua_State *L, int index, swig_type_info *type, size_t *count)
 {
 	const featset_cpu_t **cpus;
@@ -131,6 +136,9 @@ static const featset_cpu_t **fsl_cpus(lua_State *L, int index, swig_type_info *t
 		lua_pop(L, 1);
 		luaL_argcheck(L, cpus[i], index, "list of cpus expected");
 	}
+	lua_pushvalue(L, index);
+	lua_setuservalue(L, -2);
+	lua_replace(L, index);
 	return cpus;
 }
 

@@ -13,6 +13,8 @@ local function squeezed(text)
 	return (text:gsub("/%*.-%*/", " "):gsub("%s+", " "):gsub("%s*([%(%),%*])%s*", "%1"):gsub("^ ", ""):gsub(" $", ""))
 end
 
+t.equal(require("featset").version, read("libfeatset/featset.h"):match '#define FEATSET_VERSION "(.-)"', "version")
+
 local headers = ""
 for name in read("libfeatset/featset.h"):gmatch '#include "(featset/[%w_]+%.h)"' do
 	headers = headers .. read("libfeatset/" .. name)
@@ -61,7 +63,8 @@ for i, name in ipairs(enumerators "featset_slot_t") do
 end
 t.equal(table.concat(enumerators "featset_source_t", " "), "FEATSET_SOURCE_CPUID FEATSET_SOURCE_MSR " ..
 	"FEATSET_SOURCE_LADDER FEATSET_SOURCE_RESERVED FEATSET_SOURCE_FREE", "sources")
-t.equal(table.concat(enumerators "featset_register_t", " "), "FEATSET_EAX FEATSET_EBX FEATSET_ECX FEATSET_EDX", "registers")
+t.equal(table.concat(enumerators "featset_register_t", " "), "FEATSET_EAX FEATSET_EBX FEATSET_ECX FEATSET_EDX",
+	"registers")
 t.equal(table.concat(enumerators "featset_view_t", " "), "FEATSET_VIEW_UNKNOWN FEATSET_VIEW_HARDWARE " ..
 	"FEATSET_VIEW_GUEST FEATSET_VIEW_DOM0 FEATSET_VIEW_PROMISED", "views")
 t.equal(table.concat(enumerators "featset_host_flags_t", " "), "FEATSET_HOST_ALL_CPUS FEATSET_HOST_NO_MSR", "flags")

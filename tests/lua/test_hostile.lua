@@ -19,13 +19,16 @@ closed:close()
 -- Values of every kind; {} stands for nil, which no table holds.
 local NIL = {}
 local junk = {
-	NIL, true, false, 0, -1, 1, 165, 2047, 2048, 1.5, 2 ^ 31, 2 ^ 32, 2 ^ 53, 2 ^ 63, 2 ^ 64, -2 ^ 63, 1e308, 1 / 0, -1 / 0,
-	0 / 0, "", "avx2", "\0", "avx2\0junk", "haswell", "xen", "safe", "cpuid", "%s%n%d", ("a"):rep(100000), ("-"):rep(5000),
+	NIL, true, false, 0, -1, 1, 165, 2047, 2048, 1.5, 2 ^ 31, 2 ^ 32, 2 ^ 53, 2 ^ 63, 2 ^ 64, -2 ^ 63, 1e308, 1 / 0,
+	-1 / 0, 0 / 0, "", "avx2", "\0", "avx2\0junk", "haswell", "xen", "safe", "cpuid", "%s%n%d", ("a"):rep(100000), ("-"):rep(5000),
 	("\255"):rep(300), "1fcbfbff-f7fa3223", "host\n", "7.0.ebx[99]", "qemu:", {}, { 1, 2, 3 }, { "avx2", {} },
 	{ number = 1e308 }, { number = {} }, { features = 3 }, { features = set, known = 7 }, { features = set, vendor = set },
-	{ features = set, model = 1e308 }, { rule = "safe" }, { rule = {} }, { slot = 7, set }, { limit = -1 }, { limit = 2 ^ 60 },
-	{ format = {}, file = {} }, { format = "xen\0", file = "x\0y" }, { cpu = set }, { hvm = "x" }, { pool[1], nil, pool[2] },
-	cyclic, liar, print, function() end, coroutine.create(print), io.stdout, closed, debug.upvalueid(function() return t end, 1),
+	{ features = set, model = 1e308 }, { rule = "safe" }, { rule = {} }, { slot = 7, set }, { limit = -1 },
+	{ limit = 2 ^ 60 },
+	{ format = {}, file = {} }, { format = "xen\0", file = "x\0y" }, { cpu = set }, { hvm = "x" }, 
+	{ pool[1], nil, pool[2] },
+	cyclic, liar, print, function() end, coroutine.create(print), io.stdout, closed,
+	debug.upvalueid(function() return t end, 1),
 	set, featset.set(), baseline, cpu, level, pool, pool[1], featset.feature "avx2",
 }
 if type(jit) == "table" then
@@ -80,8 +83,8 @@ for name, call in pairs(featset) do
 end
 
 local methods = {
-	[set] = { "count", "empty", "subset", "equal", "disjoint", "intersect", "union", "minus", "xor", "proper_subset", "has",
-		"iter", "names", "numbers", "word", "xen", "closed", "pruned" },
+	[set] = { "count", "empty", "subset", "equal", "disjoint", "intersect", "union", "minus", "xor", "proper_subset",
+		"has", "iter", "names", "numbers", "word", "xen", "closed", "pruned" },
 	[cpu] = { "word", "write" },
 	[baseline] = { "fits" },
 	[level] = { "lost", "lost_other", "write" },
@@ -120,8 +123,8 @@ for object in pairs(methods) do
 end
 
 -- SWIG's own functions, which scripts do not see.
-local found, core = pcall(require, "featset.core")
-if found and featset.version == core.VERSION then
+if package.loaded["featset.native"] == featset then
+	local core = require "featset.core"
 	for name, call in pairs(core) do
 		if type(call) == "function" then hammer("core." .. name, call) end
 	end

@@ -5,6 +5,10 @@
 -- library's without the prefix: what fills a set gives a new set, what can fail
 -- gives nil and a sentence, and no function of a core sees an argument that was
 -- not checked here.
+--
+-- A new attribute of a class needs nothing here, and one line in ffi.lua; a new
+-- function needs its few lines with the checks here, and one in ffi.lua.  The C
+-- core has both from featset.i.
 local floor, concat = math.floor, table.concat
 -- No table can lie about its length.
 local length_of = rawlen or function(list) return #list end
@@ -407,7 +411,7 @@ return function(core)
 
 	-- ---- the module: sets and features -----------------------------------------------------
 
-	featset.version = core.version
+	featset.version = "0.1.0"
 
 	function featset.type(value)
 		return (kind(value))
@@ -634,7 +638,8 @@ return function(core)
 		return write(value, format, dialect, 1, "dumps")
 	end
 
-	-- Can what runs as guest run on host?  Of a host counts what migrating guests are checked against.  true, false or nil for unknown; then what is missing and unknown.
+	-- Can what runs as guest run on host?  Of a host counts what migrating guests are checked against.
+	-- true, false or nil for unknown; then what is missing and unknown.
 	function featset.check(guest, host)
 		local message
 		guest, message = cpu_of(guest, 1, "check")

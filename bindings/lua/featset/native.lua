@@ -8,7 +8,10 @@ local function class(name)
 	return metatable, rawget(metatable, ".get"), rawget(metatable, ".fn")
 end
 
-local native = setmetatable({ checked = true, version = core.VERSION, union = core.unite, next = core.following }, { __index = core })
+-- Two names that Lua and SWIG keep for themselves are others in C.
+local native = setmetatable({ union = core.unite, next = core.following }, { __index = core })
+native.checked = true
+
 local _, _, set = class "FeatureSet"
 local _, _, level = class "Level"
 local _, inventory, host = class "Inventory"
