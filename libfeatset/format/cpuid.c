@@ -96,18 +96,8 @@ FSI_READ(cpuid)
 
 /* ---- writing ----------------------------------------------------------------------- */
 
-/* The leaves that a cpu fills, in rising order. */
-struct out {
-	struct {
-		uint32_t leaf;
-		uint32_t subleaf;
-		uint32_t regs[4];
-	} row[FEATSET_WORDS + 16];
-	size_t count;
-};
-
 /* The registers of a leaf, which is added when it is not there yet. */
-static uint32_t *row(struct out *out, uint32_t leaf, uint32_t subleaf)
+static uint32_t *row(fsi_rows_t *out, uint32_t leaf, uint32_t subleaf)
 {
 	size_t i = out->count;
 
@@ -124,7 +114,7 @@ static uint32_t *row(struct out *out, uint32_t leaf, uint32_t subleaf)
 	return out->row[i].regs;
 }
 
-static bool has_leaf(const struct out *out, uint32_t leaf)
+static bool has_leaf(const fsi_rows_t *out, uint32_t leaf)
 {
 	for (size_t i = 0; i < out->count; i++)
 		if (out->row[i].leaf == leaf)
@@ -215,7 +205,7 @@ static bool has_room(const struct limits *limits, uint32_t leaf, uint32_t sublea
  * A reader asks subleaf 0 whether another one exists: leaf F names them in EDX,
  * the others give the largest in EAX.  7 and D are known anyway.
  */
-static void announce(struct out *out, uint32_t leaf, uint32_t subleaf, bool there)
+static void announce(fsi_rows_t *out, uint32_t leaf, uint32_t subleaf, bool there)
 {
 	uint32_t *regs;
 
@@ -228,8 +218,42 @@ static void announce(struct out *out, uint32_t leaf, uint32_t subleaf, bool ther
 		regs[FEATSET_EAX] = subleaf;
 }
 
+/* Is every half of a register that is a word known, and does one of them hold what a reader cannot infer? */
+static bool msr_can_go(const featset_cpu_t *cpu, uint32_t index, uint64_t *value)
+{
+	bool there = false;
+
+	*value = 0;
+	for (unsigned word = 0; word < FEATSET_WORDS; word++) {
+		if (featset_word_source(word) != FEATSET_SOURCE_MSR || featset_word_index(word) != index)
+			continue;
+		if (!is_known(cpu, word))
+			return false;
+		there = there || word_bits(cpu, word) || featset_cpu_words(cpu) >> word & 1;
+		*value |= (uint64_t)word_bits(cpu, word) << (featset_word_register(word) == FEATSET_EDX ? 32 : 0);
+	}
+	return there;
+}
+
+static void fill_msr(fsi_rows_t *out, const featset_cpu_t *cpu, unsigned word, featset_t *left_out)
+{
+	uint32_t index = featset_word_index(word);
+	uint64_t value;
+
+	/* The halves of a register are neighbours. */
+	if (out->msr_count && out->msr[out->msr_count - 1].index == index)
+		return;
+	if (msr_can_go(cpu, index, &value)) {
+		out->msr[out->msr_count].index = index;
+		out->msr[out->msr_count++].value = value;
+	} else {
+		featset_set_word(left_out, word, featset_word(featset_cpu_features(cpu), word));
+	}
+}
+
 /* All words that are known or hold something.  What has no place goes to left_out. */
-static void fill_words(struct out *out, const featset_cpu_t *cpu, const struct limits *limits, featset_t *left_out)
+static void fill_words(fsi_rows_t *out, const featset_cpu_t *cpu, const struct limits *limits, bool msrs,
+		       featset_t *left_out)
 {
 	for (unsigned word = 0; word < FEATSET_WORDS; word++) {
 		uint32_t leaf = featset_word_index(word), subleaf = featset_word_subleaf(word);
@@ -238,7 +262,9 @@ static void fill_words(struct out *out, const featset_cpu_t *cpu, const struct l
 
 		if (source == FEATSET_SOURCE_LADDER)
 			continue; /* made of numbers, which are written */
-		if (source != FEATSET_SOURCE_CPUID || !has_room(limits, leaf, subleaf)) {
+		if (source == FEATSET_SOURCE_MSR && msrs) {
+			fill_msr(out, cpu, word, left_out);
+		} else if (source != FEATSET_SOURCE_CPUID || !has_room(limits, leaf, subleaf)) {
 			featset_set_word(left_out, word, featset_word(featset_cpu_features(cpu), word));
 		} else if (bits || is_known(cpu, word)) {
 			bool there = bits || featset_cpu_words(cpu) >> word & 1;
@@ -250,7 +276,7 @@ static void fill_words(struct out *out, const featset_cpu_t *cpu, const struct l
 	}
 }
 
-static void fill_maxima(struct out *out, const struct limits *limits)
+static void fill_maxima(fsi_rows_t *out, const struct limits *limits)
 {
 	for (uint32_t i = 0; i < 4; i++)
 		if (limits->leaf[i] >= 0)
@@ -259,7 +285,7 @@ static void fill_maxima(struct out *out, const struct limits *limits)
 		row(out, 7, 0)[FEATSET_EAX] = (uint32_t)limits->subleaf_7;
 }
 
-static void fill_identity(struct out *out, const featset_cpu_t *cpu, const struct limits *limits)
+static void fill_identity(fsi_rows_t *out, const featset_cpu_t *cpu, const struct limits *limits)
 {
 	int64_t family = featset_cpu_number(cpu, FEATSET_FAMILY), model = featset_cpu_number(cpu, FEATSET_MODEL);
 	int64_t stepping = featset_cpu_number(cpu, FEATSET_STEPPING);
@@ -292,7 +318,7 @@ static void fill_identity(struct out *out, const featset_cpu_t *cpu, const struc
 			((uint32_t)phys & 0xff) | ((uint32_t)(linear > 0 ? linear : 0) & 0xff) << 8;
 }
 
-static void fill_signatures(struct out *out, const featset_cpu_t *cpu)
+static void fill_signatures(fsi_rows_t *out, const featset_cpu_t *cpu)
 {
 	uint32_t *regs = row(out, 0, 0), *vendor[3] = { &regs[FEATSET_EBX], &regs[FEATSET_EDX], &regs[FEATSET_ECX] };
 
@@ -304,26 +330,32 @@ static void fill_signatures(struct out *out, const featset_cpu_t *cpu)
 	}
 }
 
-FSI_WRITE(cpuid)
+void fsi_rows_fill(fsi_rows_t *rows, const featset_cpu_t *cpu, bool msrs, featset_t *left_out)
 {
 	struct limits limits;
-	struct out out;
+
+	rows->count = rows->msr_count = 0;
+	find_limits(&limits, cpu);
+	fill_words(rows, cpu, &limits, msrs, left_out);
+	fill_identity(rows, cpu, &limits);
+	fill_maxima(rows, &limits);
+	fill_signatures(rows, cpu);
+}
+
+FSI_WRITE(cpuid)
+{
+	fsi_rows_t rows;
 
 	(void)dialect;
 	(void)error;
-	out.count = 0;
-	find_limits(&limits, cpu);
-	fill_words(&out, cpu, &limits, left_out);
-	fill_identity(&out, cpu, &limits);
-	fill_maxima(&out, &limits);
-	fill_signatures(&out, cpu);
+	fsi_rows_fill(&rows, cpu, false, left_out);
 	*length = fsi_print(buffer, size, 0, "CPU:\n");
-	for (size_t i = 0; i < out.count; i++) {
-		const uint32_t *regs = out.row[i].regs;
+	for (size_t i = 0; i < rows.count; i++) {
+		const uint32_t *regs = rows.row[i].regs;
 
 		*length = fsi_print(buffer, size, *length,
 				    "   0x%08x 0x%02x: eax=0x%08x ebx=0x%08x ecx=0x%08x edx=0x%08x\n",
-				    (unsigned)out.row[i].leaf, (unsigned)out.row[i].subleaf, (unsigned)regs[0],
+				    (unsigned)rows.row[i].leaf, (unsigned)rows.row[i].subleaf, (unsigned)regs[0],
 				    (unsigned)regs[1], (unsigned)regs[2], (unsigned)regs[3]);
 	}
 	return FEATSET_OK;

@@ -10,6 +10,13 @@ struct fsi_leaf {
 	uint32_t regs[4];
 };
 
+struct fsi_msr {
+	uint32_t index;
+	uint64_t value;
+};
+
+/* ---- what a CPU answers ------------------------------------------------------------- */
+
 static const struct fsi_leaf *find(const fsi_dump_t *dump, uint32_t leaf, uint32_t subleaf)
 {
 	for (size_t i = 0; i < dump->leaf_count; i++)
@@ -20,16 +27,75 @@ static const struct fsi_leaf *find(const fsi_dump_t *dump, uint32_t leaf, uint32
 
 static bool answer(void *context, uint32_t leaf, uint32_t subleaf, uint32_t regs[4])
 {
-	const struct fsi_leaf *found = find(context, leaf, subleaf);
+	const fsi_dump_t *dump = context;
+	const struct fsi_leaf *found = find(dump, leaf, subleaf);
 
 	if (found)
 		memcpy(regs, found->regs, sizeof(found->regs));
-	return found != NULL;
+	else if (dump->zero && dump->zero(dump, leaf, subleaf))
+		memset(regs, 0, sizeof(found->regs));
+	else
+		return false;
+	return true;
+}
+
+static bool answer_msr(void *context, uint32_t index, uint64_t *value)
+{
+	const fsi_dump_t *dump = context;
+
+	for (size_t i = 0; i < dump->msr_count; i++) {
+		if (dump->msrs[i].index == index) {
+			*value = dump->msrs[i].value;
+			return true;
+		}
+	}
+	return false;
 }
 
 bool fsi_dump_has(const fsi_dump_t *dump, uint32_t leaf, uint32_t subleaf)
 {
 	return find(dump, leaf, subleaf) != NULL;
+}
+
+const uint32_t *fsi_dump_get(const fsi_dump_t *dump, uint32_t leaf, uint32_t subleaf)
+{
+	const struct fsi_leaf *found = find(dump, leaf, subleaf);
+
+	return found ? found->regs : NULL;
+}
+
+/* ---- one CPU ------------------------------------------------------------------------ */
+
+/*
+ * Intel's SYSCALL bit is 1 only when CPUID runs in 64-bit mode, and every part
+ * with long mode has the instruction: read by a 32-bit program, 0 says nothing.
+ */
+static void doubt_syscall(featset_cpu_t *cpu)
+{
+	const char *vendor = featset_cpu_vendor(cpu);
+	featset_t known = *featset_cpu_known(cpu), features = *featset_cpu_features(cpu);
+
+	/* GenuineIotel is a real Haswell with a flipped bit. */
+	if (strcmp(vendor, "GenuineIntel") != 0 && strcmp(vendor, "GenuineIotel") != 0)
+		return;
+	if (!featset_has(&features, FEATSET_LM) || featset_has(&features, FEATSET_SYSCALL))
+		return;
+	featset_remove(&known, FEATSET_SYSCALL);
+	featset_cpu_set_features(cpu, &features, &known);
+}
+
+/* Which kind of core it is: leaf 1A says so, or what the reader has seen. */
+static void tell_core_type(featset_cpu_t *cpu, const fsi_dump_t *dump)
+{
+	const struct fsi_leaf *hybrid = find(dump, 0x1a, 0);
+	bool asked = featset_has(featset_cpu_features(cpu), FEATSET_HYBRID_CPU) &&
+		     featset_cpu_number(cpu, FEATSET_MAX_BASIC) >= 0x1a;
+	uint32_t type = hybrid && asked ? hybrid->regs[FEATSET_EAX] >> 24 : 0;
+
+	if (type == 0x20 || type == 0x40)
+		featset_cpu_set_core_type(cpu, type == 0x20 ? "E" : "P");
+	else if (dump->core_type)
+		featset_cpu_set_core_type(cpu, dump->core_type);
 }
 
 /* Makes a cpu of the leaves collected so far. */
@@ -54,11 +120,16 @@ static featset_status_t end_cpu(fsi_dump_t *dump, const fsi_text_t *text, featse
 		dump->cpus = moved;
 		dump->cpu_room = room;
 	}
-	status = featset_cpu_read(&dump->cpus[dump->cpu_count], answer, NULL, dump, error);
+	status = featset_cpu_read(&dump->cpus[dump->cpu_count], answer, dump->msr_count ? answer_msr : NULL, dump,
+				  error);
 	if (status != FEATSET_OK)
 		return fsi_locate(error, status, text, dump->line, 0);
+	doubt_syscall(dump->cpus[dump->cpu_count]);
+	tell_core_type(dump->cpus[dump->cpu_count], dump);
 	dump->cpu_count++;
 	dump->leaf_count = 0;
+	if (!dump->keep_msrs)
+		dump->msr_count = 0;
 	dump->line = 0;
 	return FEATSET_OK;
 }
@@ -67,8 +138,11 @@ featset_status_t fsi_dump_start(fsi_dump_t *dump, const fsi_text_t *text, unsign
 {
 	featset_status_t status = end_cpu(dump, text, error);
 
-	if (status == FEATSET_OK)
+	if (status == FEATSET_OK) {
 		dump->line = line;
+		dump->core_type = dump->next_type;
+		dump->next_type = NULL;
+	}
 	return status;
 }
 
@@ -94,6 +168,122 @@ featset_status_t fsi_dump_add(fsi_dump_t *dump, const fsi_text_t *text, unsigned
 	at->subleaf = subleaf;
 	memcpy(at->regs, regs, sizeof(at->regs));
 	return FEATSET_OK;
+}
+
+featset_status_t fsi_dump_msr(fsi_dump_t *dump, uint32_t index, uint64_t value, featset_error_t *error)
+{
+	if (dump->msr_count == FSI_MAX_MSRS)
+		return FEATSET_OK;
+	if (dump->msr_count == dump->msr_room) {
+		size_t room = dump->msr_room ? dump->msr_room * 2 : 64;
+		struct fsi_msr *moved = realloc(dump->msrs, room * sizeof(*moved));
+
+		if (!moved)
+			return fsi_fail(error, FEATSET_E_MEMORY, "no memory");
+		dump->msrs = moved;
+		dump->msr_room = room;
+	}
+	dump->msrs[dump->msr_count].index = index;
+	dump->msrs[dump->msr_count].value = value;
+	dump->msr_count++;
+	return FEATSET_OK;
+}
+
+featset_status_t fsi_dump_take(fsi_dump_t *dump, const fsi_text_t *text, featset_cpu_t **cpu, featset_error_t *error)
+{
+	featset_status_t status = end_cpu(dump, text, error);
+
+	*cpu = NULL;
+	if (status == FEATSET_OK && dump->cpu_count)
+		*cpu = dump->cpus[--dump->cpu_count];
+	return status;
+}
+
+featset_status_t fsi_dump_take_words(fsi_dump_t *dump, const fsi_text_t *text, featset_cpu_t **cpu,
+				     featset_error_t *error)
+{
+	size_t read = 0;
+
+	*cpu = featset_cpu_new();
+	if (!*cpu)
+		return fsi_fail(error, FEATSET_E_MEMORY, "no memory");
+	for (unsigned word = 0; word < FEATSET_WORDS; word++) {
+		const struct fsi_leaf *found = NULL;
+		uint64_t value;
+
+		if (featset_word_source(word) == FEATSET_SOURCE_CPUID)
+			found = find(dump, featset_word_index(word), featset_word_subleaf(word));
+		if (found)
+			featset_cpu_set_word(*cpu, word, found->regs[featset_word_register(word)]);
+		if (featset_word_source(word) == FEATSET_SOURCE_MSR &&
+		    answer_msr(dump, featset_word_index(word), &value))
+			featset_cpu_set_word(
+				*cpu, word,
+				(uint32_t)(featset_word_register(word) == FEATSET_EDX ? value >> 32 : value));
+	}
+	read = dump->leaf_count + dump->msr_count;
+	dump->leaf_count = dump->msr_count = 0;
+	if (!read) {
+		featset_cpu_free(*cpu);
+		*cpu = NULL;
+		return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, dump->line, 0, "there is no leaf in it");
+	}
+	dump->line = 0;
+	return FEATSET_OK;
+}
+
+/* ---- what to tell about them --------------------------------------------------------- */
+
+featset_status_t fsi_note_vendor(featset_inventory_t *inventory, const featset_cpu_t *cpu)
+{
+	static const char *const known[] = {
+		"",
+		"  Shanghai  ",
+		"AMDisbetter!",
+		"AuthenticAMD",
+		"CentaurHauls",
+		"CyrixInstead",
+		"GenuineIntel",
+		"GenuineTMx86",
+		"Geode by NSC",
+		"HygonGenuine",
+		"NexGenDriven",
+		"RiseRiseRise",
+		"SiS SiS SiS ",
+		"TransmetaCPU",
+		"UMC UMC UMC ",
+		"Vortex86 SoC",
+	};
+	const char *vendor = featset_cpu_vendor(cpu);
+	char note[128];
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (!strcmp(vendor, known[i]))
+			return FEATSET_OK;
+	fsi_print(note, sizeof(note), 0, "the vendor string \"%s\" is no manufacturer's; it was kept as it stands",
+		  vendor);
+	return featset_inventory_add_note(inventory, note);
+}
+
+/* "12 CPUs are of type P, 8 of type E", where their types differ. */
+static featset_status_t note_core_types(const fsi_dump_t *dump, featset_inventory_t *inventory)
+{
+	static const char *const types[] = { "P", "E", "LP" };
+	char note[128];
+	size_t kinds = 0, at = 0;
+
+	for (size_t t = 0; t < sizeof(types) / sizeof(types[0]); t++) {
+		size_t count = 0;
+
+		for (size_t i = 0; i < dump->cpu_count; i++)
+			count += !strcmp(featset_cpu_core_type(dump->cpus[i]), types[t]);
+		if (!count)
+			continue;
+		at = fsi_print(note, sizeof(note), at, "%s%zu logical CPU%s of core type %s", kinds ? ", " : "", count,
+			       count == 1 ? "" : "s", types[t]);
+		kinds++;
+	}
+	return kinds > 1 ? featset_inventory_add_note(inventory, note) : FEATSET_OK;
 }
 
 /* Which features some CPUs are known to have and others are known to lack, and how many differ from the first. */
@@ -150,6 +340,8 @@ featset_status_t fsi_dump_finish(fsi_dump_t *dump, featset_inventory_t *inventor
 		return status;
 	if (!dump->cpu_count)
 		return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, 1, 0, "there is no CPU in this dump");
+	if (fsi_note_vendor(inventory, dump->cpus[0]) != FEATSET_OK)
+		return fsi_fail(error, FEATSET_E_MEMORY, "no memory");
 	if (dump->cpu_count == 1) {
 		cpu = dump->cpus[0];
 		dump->cpu_count = 0;
@@ -162,6 +354,8 @@ featset_status_t fsi_dump_finish(fsi_dump_t *dump, featset_inventory_t *inventor
 	if (status != FEATSET_OK)
 		return status;
 	status = note_differences(dump, inventory);
+	if (status == FEATSET_OK)
+		status = note_core_types(dump, inventory);
 	return status == FEATSET_OK ? status : fsi_fail(error, status, "no memory");
 }
 
@@ -171,4 +365,38 @@ void fsi_dump_free(fsi_dump_t *dump)
 		featset_cpu_free(dump->cpus[i]);
 	free(dump->cpus);
 	free(dump->leaves);
+	free(dump->msrs);
+}
+
+/* ---- dumps of one leaf per line ------------------------------------------------------- */
+
+featset_status_t fsi_dump_read(fsi_dump_t *dump, featset_inventory_t *inventory, const fsi_text_t *text,
+			       fsi_line_kind_t (*classify)(fsi_dump_t *dump, const char *at, size_t size,
+							   fsi_reading_t *reading),
+			       const char *expected, featset_error_t *error)
+{
+	featset_status_t status = FEATSET_OK;
+	fsi_line_t line = { 0 };
+	bool fresh = true; /* the next leaf is the first of its CPU */
+	unsigned column;
+
+	while (status == FEATSET_OK && fsi_line_next_filled(&line, text->data, text->size, &column)) {
+		fsi_reading_t reading;
+		fsi_line_kind_t kind = classify(dump, line.at, line.size, &reading);
+
+		if (kind == FSI_LINE_BROKEN)
+			return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, line.number, column + 1,
+					   "expected a leaf as %s", expected);
+		if (kind == FSI_LINE_CPU)
+			fresh = true;
+		if (kind != FSI_LINE_LEAF)
+			continue;
+		if (fresh || (!reading.leaf && !reading.subleaf && fsi_dump_has(dump, 0, 0)))
+			status = fsi_dump_start(dump, text, line.number, error);
+		fresh = false;
+		if (status == FEATSET_OK)
+			status = fsi_dump_add(dump, text, line.number, reading.leaf, reading.subleaf, reading.regs,
+					      error);
+	}
+	return status == FEATSET_OK ? fsi_dump_finish(dump, inventory, text, error) : status;
 }

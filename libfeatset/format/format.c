@@ -11,19 +11,33 @@
 
 /* Sorted by name.  Where two probes answer the same, the earlier row wins. */
 static const featset_format_t formats[] = {
+	{ "aida64", "CPUID as AIDA64 prints it and InstLatx64 collects it", fsi_aida64_probe, fsi_aida64_read,
+	  fsi_aida64_write },
 	{ "cpuid", "CPUID as cpuid -r prints it", fsi_cpuid_probe, fsi_cpuid_read, fsi_cpuid_write },
 	{ "cpuinfo", "/proc/cpuinfo: names that the Linux kernel shows", fsi_cpuinfo_probe, fsi_cpuinfo_read, NULL },
+	{ "firecracker", "Firecracker's CPU templates and fingerprints", fsi_firecracker_probe, fsi_firecracker_read, NULL },
 #ifndef FEATSET_NO_JSON
 	{ "json", "featset's own JSON", fsi_json_probe, fsi_json_read, fsi_json_write },
 #else
 	{ "json", "featset's own JSON (not in this build)", fsi_json_probe, fsi_json_read, NULL },
 #endif
+	{ "kcpuid", "CPUID as the kernel's kcpuid -r prints it", fsi_kcpuid_probe, fsi_kcpuid_read, NULL },
 	{ "libcpuid", "a raw dump of libcpuid (cpuid_tool --save)", fsi_libcpuid_probe, fsi_libcpuid_read, NULL },
 	{ "lscpu", "lscpu, as a table or as JSON (lscpu -J)", fsi_lscpu_probe, fsi_lscpu_read, NULL },
+	{ "libvirt-cpudata", "CPUID as libvirt keeps it, <cpudata>", fsi_cpudata_probe, fsi_cpudata_read,
+#ifndef FEATSET_NO_XML
+	  fsi_cpudata_write },
+#else
+	  NULL },
+#endif
 	{ "names", "feature names, one per line", fsi_names_probe, fsi_names_read, fsi_names_write },
+	{ "tycho", "CPUID as tycho's cpuid --dump prints it", fsi_tycho_probe, fsi_tycho_read, NULL },
+	{ "x86info", "CPUID as x86info -r prints it", fsi_x86info_probe, fsi_x86info_read, NULL },
 	{ "xe", "hosts as XenServer's and XCP-ng's xe prints them (host-param-list, host-cpu-info)", fsi_xe_probe,
 	  fsi_xe_read, NULL },
 	{ "xen", "a Xen featureset: hexadecimal words joined by '-'", fsi_xen_probe, fsi_xen_read, fsi_xen_write },
+	{ "xen-cpuid", "a host's sets or policies as xen-cpuid prints them", fsi_xencpuid_probe, fsi_xencpuid_read, NULL },
+	{ "xl", "hw_caps of xl info, and \"cap[ n] is\" of Xen's console", fsi_xl_probe, fsi_xl_read, NULL },
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))

@@ -102,6 +102,9 @@ featset_status_t fsi_dump_msr(fsi_dump_t *dump, uint32_t index, uint64_t value, 
 const uint32_t *fsi_dump_get(const fsi_dump_t *dump, uint32_t leaf, uint32_t subleaf);
 /* Ends the CPU being read and hands it over; NULL in *cpu when there is none. */
 featset_status_t fsi_dump_take(fsi_dump_t *dump, const fsi_text_t *text, featset_cpu_t **cpu, featset_error_t *error);
+/* The same of leaves without leaf 0: what they hold is known, and nothing else. */
+featset_status_t fsi_dump_take_words(fsi_dump_t *dump, const fsi_text_t *text, featset_cpu_t **cpu,
+				     featset_error_t *error);
 /* Tells what is odd about a cpu that was read: a vendor nobody knows. */
 featset_status_t fsi_note_vendor(featset_inventory_t *inventory, const featset_cpu_t *cpu);
 /* Ends the last CPU and appends one host that stands for all, with a note where they differ. */
