@@ -16,8 +16,8 @@ LUA_FILES := $(addprefix bindings/lua/,featset.lua featset/api.lua featset/ffi.l
 LUA_WRAPPER := $(BUILD)/lua/featset_wrap.c
 LUA_ROCK := featset-$(VERSION)-1.rockspec
 LUA_TARBALL := $(BUILD)/featset-lua-$(VERSION).tar.gz
-luadir = $(prefix)/share/lua
-luacdir = $(libdir)/lua
+luadir ?= $(prefix)/share/lua
+luacdir ?= $(libdir)/lua
 
 .PHONY: lua install-lua uninstall-lua check-lua lua-dist
 
