@@ -16,6 +16,7 @@ static const featset_format_t formats[] = {
 	{ "cpuid", "CPUID as cpuid -r prints it", fsi_cpuid_probe, fsi_cpuid_read, fsi_cpuid_write },
 	{ "cpuinfo", "/proc/cpuinfo: names that the Linux kernel shows", fsi_cpuinfo_probe, fsi_cpuinfo_read, NULL },
 	{ "firecracker", "Firecracker's CPU templates and fingerprints", fsi_firecracker_probe, fsi_firecracker_read, NULL },
+	{ "gcc", "what gcc -march=native -Q --help=target prints", fsi_gcc_probe, fsi_gcc_read, NULL },
 #ifndef FEATSET_NO_JSON
 	{ "json", "featset's own JSON", fsi_json_probe, fsi_json_read, fsi_json_write },
 #else
@@ -31,6 +32,7 @@ static const featset_format_t formats[] = {
 	  NULL },
 #endif
 	{ "names", "feature names, one per line", fsi_names_probe, fsi_names_read, fsi_names_write },
+	{ "qemu", "a CPU as QEMU has it: -cpu, or QMP's query-cpu-model-expansion", fsi_qemu_probe, fsi_qemu_read, NULL },
 	{ "tycho", "CPUID as tycho's cpuid --dump prints it", fsi_tycho_probe, fsi_tycho_read, NULL },
 	{ "x86info", "CPUID as x86info -r prints it", fsi_x86info_probe, fsi_x86info_read, NULL },
 	{ "xe", "hosts as XenServer's and XCP-ng's xe prints them (host-param-list, host-cpu-info)", fsi_xe_probe,
@@ -69,7 +71,7 @@ const featset_format_t *featset_format_find(const char *name, featset_error_t *e
 {
 	const featset_format_t *nearest = NULL;
 	unsigned least = 3;
-	char all[256];
+	char all[512];
 
 	if (!name)
 		name = "";
@@ -303,7 +305,7 @@ static featset_status_t read_text(featset_inventory_t **inventory, const fsi_tex
 {
 	featset_status_t status = check_text(text, error);
 	featset_inventory_t *made;
-	char all[256];
+	char all[512];
 
 	if (status != FEATSET_OK)
 		return status;
@@ -434,7 +436,7 @@ featset_status_t featset_write(char *buffer, size_t size, size_t *length, const 
 {
 	featset_t ignored;
 	size_t whole;
-	char all[256];
+	char all[512];
 
 	if (!cpu || !format || (!buffer && size) || (unsigned)dialect > FEATSET_ANY_DIALECT)
 		return fsi_fail(error, FEATSET_E_ARGUMENT, "featset_write needs a cpu, a format and a buffer");

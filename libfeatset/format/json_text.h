@@ -27,7 +27,10 @@ typedef struct fsi_json_at {
 	unsigned lines; /* before it */
 } fsi_json_at_t;
 
-/* Reads the next document of several; *root is NULL at the end of the text.  A key that comes twice is refused. */
+/*
+ * Reads the next document of several; *root is NULL at the end of the text.  A key
+ * that comes twice is refused; all numbers are reals.
+ */
 featset_status_t fsi_json_next(json_t **root, fsi_json_at_t *at, const fsi_text_t *text, featset_error_t *error);
 /* Reads the only document. */
 featset_status_t fsi_json_load(json_t **root, const fsi_text_t *text, featset_error_t *error);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "model.h"
+
+#include <string.h>
+
+void fsi_state(fsi_stated_t *stated, featset_feature_t feature, bool present)
+{
+	featset_add(&stated->known, feature);
+	if (present)
+		featset_add(&stated->features, feature);
+	else
+		featset_remove(&stated->features, feature);
+}
+
+void fsi_state_unknown(fsi_stated_t *stated, featset_feature_t feature)
+{
+	featset_remove(&stated->known, feature);
+	featset_remove(&stated->features, feature);
+}
+
+const featset_baseline_t *fsi_model_find(const char *project, const char *name)
+{
+	const featset_baseline_t *found;
+	char whole[FSI_MAX_NAME + 16];
+	size_t length = strlen(project);
+
+	if (strlen(name) >= FSI_MAX_NAME || strchr(name, ':'))
+		return NULL;
+	fsi_print(whole, sizeof(whole), 0, "%s:%s", project, name);
+	found = featset_baseline_find(whole, NULL);
+	/* A part that the project calls so is not the project's model. */
+	if (!found || featset_baseline_kind(found) != FEATSET_KIND_MODEL ||
+	    strncmp(featset_baseline_name(found), whole, length + 1) != 0)
+		return NULL;
+	return found;
+}
+
+void fsi_named_in(featset_t *dst, featset_dialect_t dialect)
+{
+	featset_t named;
+
+	featset_clear(dst);
+	featset_named(&named);
+	for (featset_feature_t f = featset_next(&named, 0); f < FEATSET_BITS; f = featset_next(&named, f + 1)) {
+		unsigned word = f / 32;
+		bool msr = featset_word_source(word) == FEATSET_SOURCE_MSR && featset_word_index(word) != 0x10a;
+
+		if (!msr && featset_word_source(word) != FEATSET_SOURCE_LADDER && featset_feature_name(f, dialect))
+			featset_add(dst, f);
+	}
+}
+
+const char *fsi_vendor_string(const char *name)
+{
+	static const struct {
+		const char *name;
+		const char *vendor;
+	} vendors[] = {
+		{ "AMD", "AuthenticAMD" },   { "AuthenticAMD", "AuthenticAMD" }, { "GenuineIntel", "GenuineIntel" },
+		{ "Hygon", "HygonGenuine" }, { "HygonGenuine", "HygonGenuine" }, { "Intel", "GenuineIntel" },
+		{ "VIA", "CentaurHauls" },   { "Zhaoxin", "  Shanghai  " },
+	};
+
+	for (size_t i = 0; i < sizeof(vendors) / sizeof(vendors[0]); i++)
+		if (!strcmp(vendors[i].name, name))
+			return vendors[i].vendor;
+	return NULL;
+}
+
+bool fsi_switch(const char *value, bool *on)
+{
+	static const char *const words[] = { "on", "off", "yes", "no", "true", "false", "y", "n" };
+
+	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (!strcmp(words[i], value)) {
+			*on = i % 2 == 0;
+			return true;
+		}
+	}
+	return false;
+}
