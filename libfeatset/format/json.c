@@ -95,7 +95,7 @@ static json_t *word_object(const featset_cpu_t *cpu)
 	return words;
 }
 
-/* Which bits are known of words that were not read as a whole. */
+/* Which bits are known of words of which not all are. */
 static json_t *known_object(const featset_cpu_t *cpu)
 {
 	json_t *known = json_object();
@@ -103,8 +103,9 @@ static json_t *known_object(const featset_cpu_t *cpu)
 	for (unsigned word = 0; word < FEATSET_WORDS; word++) {
 		uint32_t bits = featset_word(featset_cpu_known(cpu), word);
 		char digits[16];
+		bool whole = !(featset_word_flags(word) & ~bits);
 
-		if (!bits || featset_cpu_words(cpu) >> word & 1)
+		if (featset_cpu_words(cpu) >> word & 1 ? whole : !bits)
 			continue;
 		fsi_print(digits, sizeof(digits), 0, "%08x", (unsigned)bits);
 		json_object_set_new(known, featset_word_name(word), json_string(digits));
@@ -239,12 +240,14 @@ static featset_status_t read_words(const source_t *source, featset_cpu_t *cpu, j
 	return FEATSET_OK;
 }
 
-static featset_status_t read_known(const source_t *source, featset_t *known, json_t *words)
+/* `told` gets the words that it names: there it counts more than "words", which says what was read. */
+static featset_status_t read_known(const source_t *source, featset_t *known, featset_t *told, json_t *words)
 {
 	const char *name;
 	json_t *value;
 
 	featset_clear(known);
+	featset_clear(told);
 	json_object_foreach(words, name, value)
 	{
 		unsigned word;
@@ -254,6 +257,7 @@ static featset_status_t read_known(const source_t *source, featset_t *known, jso
 		if (status != FEATSET_OK)
 			return status;
 		featset_set_word(known, word, bits & featset_word_flags(word));
+		featset_set_word(told, word, 0xffffffff);
 	}
 	return FEATSET_OK;
 }
@@ -333,7 +337,7 @@ static featset_status_t read_features(const source_t *source, const json_t *obje
 {
 	json_t *words = json_object_get(object, "words"), *list = json_object_get(object, "features");
 	json_t *masks = json_object_get(object, "known");
-	featset_t named, features, known;
+	featset_t named, features, known, told, read;
 	featset_status_t status;
 
 	if ((words && !json_is_object(words)) || (masks && !json_is_object(masks)) || (list && !json_is_array(list)) ||
@@ -344,15 +348,16 @@ static featset_status_t read_features(const source_t *source, const json_t *obje
 	if (status == FEATSET_OK)
 		status = read_words(source, cpu, words);
 	if (status == FEATSET_OK)
-		status = read_known(source, &known, masks);
+		status = read_known(source, &known, &told, masks);
 	if (status != FEATSET_OK)
 		return status;
 	if (!json_object_size(words) && !masks)
 		for (unsigned word = 0; word < FEATSET_WORDS; word++)
 			featset_set_word(&known, word, featset_word_flags(word));
-	featset_minus(&named, &named, featset_cpu_known(cpu));
+	featset_minus(&read, featset_cpu_known(cpu), &told);
+	featset_minus(&named, &named, &read);
 	featset_or(&features, featset_cpu_features(cpu), &named);
-	featset_or(&known, &known, featset_cpu_known(cpu));
+	featset_or(&known, &known, &read);
 	featset_or(&known, &known, &named);
 	featset_cpu_set_features(cpu, &features, &known);
 	return FEATSET_OK;
