@@ -180,7 +180,10 @@ static void collect_switchable(featset_t *dst, const featset_baseline_t *baselin
 
 void featset_baseline_switchable(featset_t *dst, const featset_baseline_t *baseline)
 {
-	collect_switchable(dst, baseline);
+	if (baseline->kind == FEATSET_KIND_MODEL)
+		featset_clear(dst); /* a guest has the model's set, whatever it builds on */
+	else
+		collect_switchable(dst, baseline);
 }
 
 /* ---- the built-in rows and a catalog's own --------------------------------------- */
