@@ -577,7 +577,8 @@ static void noted_hosts(void **state)
 		"uuid ( RO): 1\nname-label ( RW): ares\ncpu_info (MRO): vendor: GenuineIntel; features: "
 		"7fbee3ff-bfebfbff-00000001-2c100800; features_hvm: " WORDS9 "; features_pv: " WORDS9 "\n\n"
 		"uuid ( RO): 2\nname-label ( RW): nested\ncpu_info (MRO): vendor: GenuineIntel; features_hvm_host: "
-		"10000000-00200000-00000000-00000402-00000000; features_pv_host: " WORDS9 "\n",
+		"10000000-00200000-00000000-00000402-00000000-00000000-00000000-00000000-00000000; features_pv_host: " WORDS9
+		"\n",
 		NULL);
 
 	(void)state;
@@ -592,6 +593,28 @@ static void noted_hosts(void **state)
 	assert_non_null(strstr(featset_inventory_note(inventory, 2), "nested"));
 	assert_non_null(strstr(featset_inventory_note(inventory, 2), "no HVM"));
 	featset_inventory_free(inventory);
+}
+
+/* A listing that was cut off says so, wherever it was cut, or holds only hosts that are whole. */
+static void cut_listings(void **state)
+{
+	static const char whole[] =
+		"uuid ( RO): 1\nname-label ( RW): ares\ncpu_info (MRO): vendor: GenuineIntel; features_hvm: " WORDS9
+		"; features_pv: " WORDS9 "; features_hvm_host: " WORDS9 "; features_pv_host: " WORDS9 "\n";
+	size_t ends = sizeof(whole) - 1;
+
+	(void)state;
+	for (size_t size = 1; size < ends; size++) {
+		featset_inventory_t *inventory = NULL;
+		featset_status_t status = featset_read(&inventory, whole, size, NULL, NULL, NULL);
+
+		if (status == FEATSET_OK)
+			check_xen_cpu(cpu_of(inventory, 0, FEATSET_SLOT_HVM), WORDS9);
+		/* All but the end of the line is whole; so is an empty last value, XAPI's "no such guests". */
+		assert_int_equal(status == FEATSET_OK, size == ends - 1 || size == ends - 1 - strlen(WORDS9) ||
+							       size == ends - 2 - strlen(WORDS9));
+		featset_inventory_free(inventory);
+	}
 }
 
 /* ---- libcpuid ------------------------------------------------------------------------- */
@@ -1342,6 +1365,7 @@ int main(void)
 		cmocka_unit_test(four_words),    cmocka_unit_test(xen_files),
 		cmocka_unit_test(real_hosts),    cmocka_unit_test(map_and_table),
 		cmocka_unit_test(other_records), cmocka_unit_test(noted_hosts),
+		cmocka_unit_test(cut_listings),
 		cmocka_unit_test(native_dumps),  cmocka_unit_test(cpuid_text),
 		cmocka_unit_test(cpuid_unknown), cmocka_unit_test(cpuid_live),
 		cmocka_unit_test(xen_to_cpuid),  cmocka_unit_test(left_out),

@@ -139,9 +139,30 @@ static featset_status_t parse_words(const adder_t *adder, enum fsi_xapi_key key,
 		fsi_print(sentence, sizeof(sentence), 0, "is no Xen featureset: %s", why);
 		return wrong_words(adder, key, bad, sentence);
 	}
-	if (xen->short_word)
+	if (xen->short_word || (words->size && words->size < 8))
 		return wrong_words(adder, key, xen->short_at,
 				   "has a word of fewer than 8 digits, which xe never prints: the text is cut off");
+	return FEATSET_OK;
+}
+
+/* XAPI prints a host's four featuresets at one length; empty is "no such guests". */
+static featset_status_t compare_lengths(const adder_t *adder)
+{
+	static const enum fsi_xapi_key keys[] = { FSI_XAPI_HVM, FSI_XAPI_HVM_HOST, FSI_XAPI_PV, FSI_XAPI_PV_HOST };
+	size_t longest = 0;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		size_t size = adder->host->map[keys[i]].size;
+
+		longest = size > longest ? size : longest;
+	}
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		size_t size = adder->host->map[keys[i]].size;
+
+		if (size && size != longest)
+			return wrong_words(adder, keys[i], size,
+					   "is shorter than the host's other featuresets: the text is cut off");
+	}
 	return FEATSET_OK;
 }
 
@@ -233,6 +254,8 @@ static featset_status_t fill_host(const adder_t *adder, size_t index)
 		if (status != FEATSET_OK)
 			return status;
 	}
+	if (compare_lengths(adder) != FEATSET_OK)
+		return FEATSET_E_SYNTAX;
 	return note_missing_hvm(adder, index);
 }
 

@@ -23,7 +23,7 @@ typedef struct record {
 	fsi_xapi_host_t host;
 	fsi_span_t first; /* its first key: when that comes again, another record begins */
 	bool has_map;
-	bool is_pool;
+	bool is_other;
 } record_t;
 
 typedef struct reader {
@@ -31,6 +31,7 @@ typedef struct reader {
 	const fsi_text_t *text;
 	featset_error_t *error;
 	record_t record;
+	bool cut; /* at the last line, and it has no end */
 } reader_t;
 
 static bool is_map_key_character(char c)
@@ -158,13 +159,24 @@ static bool is_map(const fsi_span_t *line)
 /* ---- records ----------------------------------------------------------------------- */
 
 /* Ends the record at hand; a host goes to the inventory. */
+/* cpu_info breaks off, or never comes: its last keys are those that levels are made of.  A VM's flags have one set. */
+static bool is_cut(const reader_t *reader)
+{
+	const fsi_span_t *map = reader->record.host.map;
+
+	return reader->cut && !map[FSI_XAPI_FEATURES].at && (!map[FSI_XAPI_HVM_HOST].at || !map[FSI_XAPI_PV_HOST].at);
+}
+
 static featset_status_t end_record(reader_t *reader)
 {
 	record_t *record = &reader->record;
 	featset_status_t status = FEATSET_OK;
 
 	record->host.line = record->first.line;
-	if (record->has_map && !record->is_pool)
+	if (record->first.at && !record->is_other && is_cut(reader))
+		status = fsi_fail_at(reader->error, FEATSET_E_SYNTAX, reader->text->file, record->first.line, 0,
+				     "the text ends within this record, without an end of line: it is cut off");
+	else if (record->has_map && !record->is_other)
 		status = fsi_xapi_add_host(reader->inventory, reader->text, &record->host, reader->error);
 	memset(record, 0, sizeof(*record));
 	return status;
@@ -180,8 +192,9 @@ static void read_field(record_t *record, const fsi_span_t *key, const fsi_span_t
 		record->host.uuid = *value;
 	else if (fsi_same(key->at, key->size, "name-label"))
 		record->host.name = *value;
-	else if (fsi_same(key->at, key->size, "master") || fsi_same(key->at, key->size, "default-SR"))
-		record->is_pool = true;
+	else if (fsi_same(key->at, key->size, "master") || fsi_same(key->at, key->size, "default-SR") ||
+		 fsi_same(key->at, key->size, "power-state"))
+		record->is_other = true;
 	else if (fsi_same(key->at, key->size, "cpu_info"))
 		read_map(record, value);
 	else if (!access)
@@ -224,6 +237,7 @@ FSI_READ(xe)
 		fsi_span_t whole = { line.at, line.size, line.number, 1 };
 		fsi_span_t span = part(&whole, 0, whole.size);
 
+		reader.cut = line.next >= text->size && text->data[text->size - 1] != '\n';
 		status = read_line(&reader, &span);
 		if (status != FEATSET_OK)
 			return status;
