@@ -144,7 +144,7 @@ install: install-lib install-cli
 
 install-lib: all
 	$(INSTALL) -d $(DESTDIR)$(libdir) $(DESTDIR)$(includedir)/featset $(DESTDIR)$(pkgconfigdir) \
-		$(DESTDIR)$(mandir)/man3
+		$(DESTDIR)$(mandir)/man3 $(DESTDIR)$(mandir)/man5
 	$(INSTALL) -m 644 libfeatset/featset.h $(DESTDIR)$(includedir)
 	$(INSTALL) -m 644 $(filter libfeatset/featset/%,$(HEADERS)) $(DESTDIR)$(includedir)/featset
 	$(INSTALL) -m 644 $(STATIC) $(DESTDIR)$(libdir)
@@ -153,6 +153,7 @@ install-lib: all
 	ln -sf $(SONAME) $(DESTDIR)$(libdir)/libfeatset.so
 	$(INSTALL) -m 644 $(BUILD)/featset.pc $(DESTDIR)$(pkgconfigdir)
 	$(INSTALL) -m 644 docs/man/featset.3 $(DESTDIR)$(mandir)/man3
+	$(INSTALL) -m 644 docs/man/featset-catalog.5 $(DESTDIR)$(mandir)/man5
 
 install-cli: all
 	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir)/man1
@@ -160,7 +161,8 @@ install-cli: all
 	$(INSTALL) -m 644 docs/man/featset.1 $(DESTDIR)$(mandir)/man1
 
 uninstall:
-	rm -f $(DESTDIR)$(bindir)/featset $(DESTDIR)$(mandir)/man1/featset.1 $(DESTDIR)$(mandir)/man3/featset.3
+	rm -f $(DESTDIR)$(bindir)/featset $(DESTDIR)$(mandir)/man1/featset.1 $(DESTDIR)$(mandir)/man3/featset.3 \
+		$(DESTDIR)$(mandir)/man5/featset-catalog.5
 	rm -f $(DESTDIR)$(libdir)/libfeatset.a $(DESTDIR)$(libdir)/libfeatset.so $(DESTDIR)$(libdir)/$(SONAME) \
 		$(DESTDIR)$(libdir)/$(REALNAME) $(DESTDIR)$(pkgconfigdir)/featset.pc
 	rm -f $(DESTDIR)$(includedir)/featset.h

@@ -618,7 +618,7 @@ def test_full_disk():
 
 # ---- manual pages -------------------------------------------------------------------------------------
 
-PAGES = [str(ROOT / "docs/man" / page) for page in ("featset.1", "featset.3")]
+PAGES = [str(ROOT / "docs/man" / page) for page in ("featset.1", "featset.3", "featset-catalog.5")]
 
 
 @pytest.mark.parametrize("page", PAGES)
