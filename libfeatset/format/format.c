@@ -35,6 +35,8 @@ static const featset_format_t formats[] = {
 	{ "qemu", "a CPU as QEMU has it: -cpu, or QMP's query-cpu-model-expansion", fsi_qemu_probe, fsi_qemu_read, NULL },
 	{ "tycho", "CPUID as tycho's cpuid --dump prints it", fsi_tycho_probe, fsi_tycho_read, NULL },
 	{ "x86info", "CPUID as x86info -r prints it", fsi_x86info_probe, fsi_x86info_read, NULL },
+	{ "xapi", "hosts as XAPI's JSON-RPC or Xen Orchestra gives them", fsi_xapi_probe, fsi_xapi_read, NULL },
+	{ "xapi-db", "XAPI's database (xe pool-dump-database)", fsi_xapi_db_probe, fsi_xapi_db_read, NULL },
 	{ "xe", "hosts as XenServer's and XCP-ng's xe prints them (host-param-list, host-cpu-info)", fsi_xe_probe,
 	  fsi_xe_read, NULL },
 	{ "xen", "a Xen featureset: hexadecimal words joined by '-'", fsi_xen_probe, fsi_xen_read, fsi_xen_write },

@@ -15,7 +15,7 @@
 #include "format_internal.h"
 
 #define FSI_XML_DEPTH 64
-#define FSI_XML_ATTRIBUTES 64
+#define FSI_XML_ATTRIBUTES 256
 #define FSI_XML_TEXT ((size_t)1 << 20)
 
 /*
