@@ -640,6 +640,13 @@ static featset_t known_of(const featset_cpu_t *cpu, bool as_guest)
 	return known;
 }
 
+/* KVM's paravirtual features come from the hypervisor; only a host that was seen under KVM can lack them. */
+static void leave_out_kvm(featset_t *set)
+{
+	for (unsigned w = FEATSET_KVM_CLOCKSOURCE / 32; w <= FEATSET_KVM_HINT_DEDICATED / 32; w++)
+		featset_set_word(set, w, 0);
+}
+
 featset_answer_t featset_cpu_fits(const featset_cpu_t *guest, const featset_cpu_t *host, featset_t *missing,
 				  featset_t *unknown)
 {
@@ -648,6 +655,8 @@ featset_answer_t featset_cpu_fits(const featset_cpu_t *guest, const featset_cpu_
 
 	solid(&count);
 	featset_minus(&count, &count, &guest->compat);
+	if (strcmp(host->hypervisor, "KVMKVMKVM") != 0)
+		leave_out_kvm(&count);
 	featset_and(&need, &guest->features, &count);
 	featset_minus(&absent, &need, &host->features);
 	featset_minus(&untold, &absent, &host_known);

@@ -94,15 +94,24 @@ static bool has_rsb(const featset_t *set)
  * may go, so one host with either bit decides, and which of the two is shown
  * follows from eIBRS.
  */
-static void compute_rsb(view_t *dst, bool any)
+static void compute_rsb(view_t *dst, const view_t *a, const view_t *b)
 {
-	featset_t rsb;
+	bool any = has_rsb(&a->features) || has_rsb(&b->features);
+	featset_t rsb, read;
 
-	if (!any || !featset_has(&dst->features, FEATSET_ARCH_CAPABILITIES))
+	if (!featset_has(&dst->features, FEATSET_ARCH_CAPABILITIES))
 		return;
 	featset_of_merge(&rsb, FEATSET_MERGE_RSB);
 	assert_bits(dst, &rsb, false);
-	featset_add(&dst->features, featset_has(&dst->features, FEATSET_IBRS_ALL) ? FEATSET_RRSBA : FEATSET_RSBA);
+	if (any) {
+		featset_add(&dst->features,
+			    featset_has(&dst->features, FEATSET_IBRS_ALL) ? FEATSET_RRSBA : FEATSET_RSBA);
+		return;
+	}
+	/* Nobody is seen to have it, but not everybody was looked at. */
+	featset_and(&read, &a->known, &b->known);
+	featset_minus(&rsb, &rsb, &read);
+	featset_minus(&dst->known, &dst->known, &rsb);
 }
 
 /* Bits that are nobody's to promise. */
@@ -132,7 +141,6 @@ static void prune(view_t *v, featset_rule_t rule)
 /* The steps that the rules `xenserver` and `safe` share. */
 static void combine_views(view_t *dst, const view_t *a, const view_t *b, featset_rule_t rule)
 {
-	bool rsb = has_rsb(&a->features) || has_rsb(&b->features);
 	featset_t mask, own;
 	view_t out;
 
@@ -145,7 +153,7 @@ static void combine_views(view_t *dst, const view_t *a, const view_t *b, featset
 		}
 		or_views(&out, a, b, &mask);
 		prune(&out, rule);
-		compute_rsb(&out, rsb);
+		compute_rsb(&out, a, b);
 	}
 	*dst = out;
 }
@@ -398,15 +406,22 @@ void featset_level_accumulated(featset_t *dst, const featset_level_t *level)
 	featset_minus(dst, featset_cpu_features(level->cpu), &all);
 }
 
-/* Only what some host has: a bit that nobody shows is no question. */
+/*
+ * Only what the level could have: a bit that merges by AND and that nobody shows
+ * is no question, one that accumulates is.
+ */
 void featset_level_unknown(featset_t *dst, const featset_level_t *level)
 {
-	featset_t any = { { 0 } };
+	static const featset_merge_t merges[] = { FEATSET_MERGE_XEN_OR, FEATSET_MERGE_OR, FEATSET_MERGE_RSB };
+	featset_t any = { { 0 } }, more;
 
 	for (size_t i = 0; i < level->count; i++)
 		featset_or(&any, &any, featset_cpu_features(level->hosts[i]));
-	featset_minus(&any, &any, featset_cpu_known(level->cpu));
-	*dst = any;
+	for (size_t i = 0; level->count > 1 && i < sizeof merges / sizeof merges[0]; i++) {
+		featset_of_merge(&more, merges[i]);
+		featset_or(&any, &any, &more);
+	}
+	featset_minus(dst, &any, featset_cpu_known(level->cpu));
 }
 
 void featset_level_lost(featset_t *act, featset_t *other, const featset_level_t *level, size_t index)

@@ -303,6 +303,114 @@ static void hypervisor_leaves(void **state)
 	featset_cpu_free(cpu);
 }
 
+/* Before 2012 KVM left 0 as the largest leaf and meant 40000001. */
+static void old_kvm(void **state)
+{
+	static const leaf_t leaves[] = {
+		{ 0, 0, { 1, AMD } },
+		{ 1, 0, { 0x00b00f21, 0, 0x80000000, 0 } },
+		{ 0x40000000, 0, { 0, 0x4b4d564b, 0x564b4d56, 0x0000004d } },
+		{ 0x40000001, 0, { 0x00000003, 0, 0, 0 } },
+	};
+	machine_t m = MACHINE(leaves);
+	featset_cpu_t *cpu = read_machine(&m, only_listed);
+
+	(void)state;
+	assert_int_equal(featset_word(featset_cpu_features(cpu), 39), 3);
+	featset_cpu_free(cpu);
+}
+
+/*
+ * Leaves that exist only with a feature: SGX's 12h, SVM's 8000000Ah, AMX's 1Eh,
+ * Key Locker's 19h, processor trace's 14h.  Without it whatever they answer is noise.
+ */
+static void gated_leaves(void **state)
+{
+	leaf_t leaves[] = {
+		{ 0, 0, { 0x1e, INTEL } },
+		{ 1, 0, { 0x000806f8, 0, 0, 0 } },
+		{ 7, 0, { 0, 0, 0, 0 } },
+		{ 0x12, 0, { 3, 1, 0, 0 } },
+		{ 0x12, 1, { 0x36, 0, 0, 0 } },
+		{ 0x14, 0, { 1, 0xf, 7, 0 } },
+		{ 0x19, 0, { 7, 4, 0, 0 } },
+		{ 0x1e, 0, { 1, 0, 0, 0 } },
+		{ 0x1e, 1, { 0xf, 0, 0, 0 } },
+		{ 0x80000000, 0, { 0x8000000a, 0, 0, 0 } },
+		{ 0x80000001, 0, { 0, 0, 0, 0 } },
+		{ 0x8000000a, 0, { 1, 0, 0, 0xff } },
+	};
+	static const struct {
+		unsigned word;
+		uint32_t bits;
+	} words[] = { { 29, 3 }, { 30, 1 }, { 31, 0x36 }, { 32, 0xf }, { 33, 7 }, { 34, 4 }, { 35, 0xf }, { 42, 0xff } };
+	machine_t m = MACHINE(leaves);
+	featset_cpu_t *cpu = read_machine(&m, only_listed);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		assert_int_equal(featset_word(featset_cpu_features(cpu), words[i].word), 0);
+		assert_int_equal(featset_word(featset_cpu_known(cpu), words[i].word), 0xffffffff);
+	}
+	featset_cpu_free(cpu);
+	leaves[2].regs[1] = 1u << 2 | 1u << 25; /* SGX, PT */
+	leaves[2].regs[2] = 1u << 23;		/* Key Locker */
+	leaves[2].regs[3] = 1u << 24;		/* AMX tiles */
+	leaves[10].regs[2] = 1u << 2;		/* SVM */
+	cpu = read_machine(&m, only_listed);
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		assert_int_equal(featset_word(featset_cpu_features(cpu), words[i].word), words[i].bits);
+	featset_cpu_free(cpu);
+}
+
+/* Bit n of F.0.EDX says whether F.n exists. */
+static void monitoring_subleaf(void **state)
+{
+	leaf_t leaves[] = {
+		{ 0, 0, { 0xf, INTEL } },
+		{ 1, 0, { 0x000306f2, 0, 0, 0 } },
+		{ 7, 0, { 0, 1u << 12, 0, 0 } },
+		{ 0xf, 0, { 0, 0, 0, 0 } },
+		{ 0xf, 1, { 0, 0, 0, 7 } },
+	};
+	machine_t m = MACHINE(leaves);
+	featset_cpu_t *cpu = read_machine(&m, only_listed);
+
+	(void)state;
+	assert_int_equal(featset_word(featset_cpu_features(cpu), 27), 0);
+	featset_cpu_free(cpu);
+	leaves[3].regs[3] = 2;
+	cpu = read_machine(&m, only_listed);
+	assert_int_equal(featset_word(featset_cpu_features(cpu), 27), 7);
+	featset_cpu_free(cpu);
+}
+
+/* Numbers among the flags, as the SDM lays the registers out (volume 3, appendix A, and CPUID). */
+static void numbers_are_no_flags(void **state)
+{
+	static const struct {
+		unsigned word;
+		uint32_t numbers;
+	} cases[] = {
+		{ 6, 0x003e0000 },  /* 7.0.ECX[21:17] MAWAU */
+		{ 24, 0x0000ff00 }, /* 6.ECX[15:8] thread director classes */
+		{ 36, 0x000000ff }, /* 24.0.EBX[7:0] AVX10 version */
+		{ 46, 0x7fffffff }, /* MSR CE but for CPUID faulting */
+		{ 48, 0x00000f3f }, /* MSR 345 [5:0] LBR format, [11:8] PEBS format */
+		{ 49, 0x003c1fff }, /* MSR 480 [44:32] size, [53:50] memory type */
+		{ 50, 0x0fff001f }, /* MSR 485 [4:0], [24:16], [27:25] */
+	};
+	uint64_t seen = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		assert_int_equal(~featset_word_flags(cases[i].word), cases[i].numbers);
+		seen |= (uint64_t)1 << cases[i].word;
+	}
+	for (unsigned w = 0; w < FEATSET_WORDS; w++)
+		assert_true(seen >> w & 1 || featset_word_flags(w) == 0xffffffff);
+}
+
 /* Only Centaur and Shanghai parts have leaves from c0000000 on. */
 static void centaur_leaves(void **state)
 {
@@ -318,7 +426,13 @@ static void centaur_leaves(void **state)
 		{ 0xc0000000, 0, { 0xc0000004, 0, 0, 0 } },
 		{ 0xc0000001, 0, { 0, 0, 0, 0x00003fcc } },
 	};
-	machine_t m = MACHINE(via), n = MACHINE(intel);
+	static const leaf_t shanghai[] = {
+		{ 0, 0, { 1, 0x68532020, 0x20206961, 0x68676e61 } },
+		{ 1, 0, { 0x000307b0, 0, 0, 0 } },
+		{ 0xc0000000, 0, { 0xc0000004, 0, 0, 0 } },
+		{ 0xc0000001, 0, { 0, 0, 0, 0x00003fcc } },
+	};
+	machine_t m = MACHINE(via), n = MACHINE(intel), o = MACHINE(shanghai);
 	featset_cpu_t *cpu = read_machine(&m, only_listed);
 
 	(void)state;
@@ -327,6 +441,10 @@ static void centaur_leaves(void **state)
 	featset_cpu_free(cpu);
 	cpu = read_machine(&n, only_listed);
 	assert_int_equal(featset_word(featset_cpu_features(cpu), 45), 0);
+	featset_cpu_free(cpu);
+	cpu = read_machine(&o, only_listed);
+	assert_string_equal(featset_cpu_vendor(cpu), "  Shanghai  ");
+	assert_int_equal(featset_word(featset_cpu_features(cpu), 45), 0x00003fcc);
 	featset_cpu_free(cpu);
 }
 
@@ -391,11 +509,13 @@ static void cores_are_joined(void **state)
 	featset_cpu_t *cores[2] = { read_machine(&m, only_listed), read_machine(&n, only_listed) }, *cpu;
 
 	(void)state;
+	featset_cpu_set_word(cores[0], 39, 1); /* read on one core only */
 	featset_cpu_set_core_type(cores[0], "P");
 	featset_cpu_set_core_type(cores[1], "E");
 	assert_int_equal(featset_cpu_join(&cpu, (const featset_cpu_t *const *)cores, 2, NULL), FEATSET_OK);
 	assert_int_equal(featset_word(featset_cpu_features(cpu), 5), 0xf3bfa7eb & 0x239ca7eb);
 	assert_int_equal(featset_cpu_word(cpu, 9), 0xffdd4432 & 0xfc18c410);
+	assert_int_equal(featset_cpu_words(cpu), featset_cpu_words(cores[0]) & featset_cpu_words(cores[1]));
 	assert_false(has(cpu, FEATSET_AVX512F));
 	assert_int_equal(featset_cpu_count(cpu), 2);
 	assert_true(has(featset_cpu_at(cpu, 0), FEATSET_AVX512F));
@@ -442,6 +562,13 @@ static void fits(void **state)
 	assert_true(featset_is_empty(&missing));
 	assert_true(featset_has(&unknown, FEATSET_AVX2));
 	assert_int_equal(featset_cpu_fits(guest, with, NULL, NULL), FEATSET_YES);
+	/* KVM's clock is no business of a CPU's. */
+	featset_cpu_free(guest);
+	guest = make(FEATSET_AVX, FEATSET_KVM_CLOCKSOURCE, true);
+	assert_int_equal(featset_cpu_fits(guest, without, NULL, NULL), FEATSET_YES);
+	featset_cpu_set_hypervisor(without, "KVMKVMKVM");
+	assert_int_equal(featset_cpu_fits(guest, without, NULL, NULL), FEATSET_NO);
+	featset_cpu_set_hypervisor(without, "");
 	/* Nobody read what the guest has: it may use anything. */
 	assert_int_equal(featset_cpu_fits(unread, with, &missing, &unknown), FEATSET_NO);
 	assert_int_equal(featset_cpu_fits(unread, without, &missing, &unknown), FEATSET_UNKNOWN);
@@ -505,6 +632,10 @@ int main(void)
 		cmocka_unit_test(msr_features),
 		cmocka_unit_test(avx10_is_a_ladder),
 		cmocka_unit_test(hypervisor_leaves),
+		cmocka_unit_test(old_kvm),
+		cmocka_unit_test(gated_leaves),
+		cmocka_unit_test(monitoring_subleaf),
+		cmocka_unit_test(numbers_are_no_flags),
 		cmocka_unit_test(centaur_leaves),
 		cmocka_unit_test(brand_and_widths),
 		cmocka_unit_test(no_leaf_zero),

@@ -231,9 +231,66 @@ static void unread_is_unknown(void **state)
 	assert_true(featset_has(featset_cpu_known(featset_level_cpu(level)), FEATSET_ADX));
 	assert_true(featset_has(featset_cpu_known(featset_level_cpu(level)), FEATSET_RDRAND));
 	featset_level_unknown(&unknown, level);
-	assert_names(&unknown, "movbe");
+	/* movbe, which one host shows, and what one host would be enough for */
+	assert_names(&unknown, "movbe efer_lmsle_mbz md_clear rtm_always_abort wrmsr_xx_base_ns verw_clear rsba fb_clear "
+			       "rrsba rfds_clear");
 	featset_level_lost(&act, &other, level, 0);
 	assert_names(&act, "rdrand");
+	featset_level_free(level);
+	featset_cpu_free(a);
+	featset_cpu_free(b);
+}
+
+/* One host is enough for what accumulates, so one host that nobody looked at leaves it open. */
+static void what_accumulates_can_be_unknown(void **state)
+{
+	featset_cpu_t *read = cpu_with(LIST(FEATSET_ARCH_CAPABILITIES, FEATSET_IBRS_ALL, FEATSET_SPEC_CTRL),
+				       LIST(FEATSET_RSBA, FEATSET_RRSBA, FEATSET_FB_CLEAR));
+	featset_cpu_t *unread = cpu_with(LIST(FEATSET_ARCH_CAPABILITIES, FEATSET_SPEC_CTRL), NOTHING);
+	featset_cpu_t *none = cpu_with(NOTHING, LIST(FEATSET_ARCH_CAPABILITIES, FEATSET_SPEC_CTRL, FEATSET_RSBA,
+						     FEATSET_RRSBA, FEATSET_FB_CLEAR, FEATSET_IBRS_ALL));
+	const featset_cpu_t *both[] = { read, unread }, *other[] = { read, none };
+	featset_level_t *level;
+	featset_t unknown;
+
+	(void)state;
+	assert_int_equal(featset_level_new(&level, both, 2, FEATSET_RULE_SAFE, NULL), FEATSET_OK);
+	featset_level_unknown(&unknown, level);
+	assert_false(featset_has(featset_cpu_known(featset_level_cpu(level)), FEATSET_RSBA));
+	assert_true(featset_has(&unknown, FEATSET_RSBA) && featset_has(&unknown, FEATSET_RRSBA));
+	assert_true(featset_has(&unknown, FEATSET_FB_CLEAR) && featset_has(&unknown, FEATSET_IBRS_ALL));
+	featset_level_free(level);
+	/* A host without the register has nothing to add. */
+	assert_int_equal(featset_level_new(&level, other, 2, FEATSET_RULE_SAFE, NULL), FEATSET_OK);
+	featset_level_unknown(&unknown, level);
+	assert_true(featset_has(featset_cpu_known(featset_level_cpu(level)), FEATSET_RSBA));
+	assert_false(featset_has(&unknown, FEATSET_RSBA) || featset_has(&unknown, FEATSET_FB_CLEAR));
+	featset_level_free(level);
+	featset_cpu_free(read);
+	featset_cpu_free(unread);
+	featset_cpu_free(none);
+}
+
+/* The level's numbers are the least of the hosts', its compatibility bits anybody's. */
+static void identity_is_shared(void **state)
+{
+	featset_cpu_t *a = xen_cpu(hera), *b = xen_cpu(zeus);
+	const featset_cpu_t *both[] = { a, b };
+	featset_level_t *level;
+
+	(void)state;
+	set_compat(a);
+	featset_cpu_set_number(a, FEATSET_PHYS_BITS, 46);
+	featset_cpu_set_number(b, FEATSET_PHYS_BITS, 39);
+	featset_cpu_set_number(a, FEATSET_MAX_BASIC, 0xf);
+	featset_cpu_set_number(b, FEATSET_MAX_BASIC, 0xd);
+	featset_cpu_set_number(a, FEATSET_MAX_SUBLEAF_7, 2);
+	assert_int_equal(featset_level_new(&level, both, 2, FEATSET_RULE_XENSERVER, NULL), FEATSET_OK);
+	assert_int_equal(featset_cpu_number(featset_level_cpu(level), FEATSET_PHYS_BITS), 39);
+	assert_int_equal(featset_cpu_number(featset_level_cpu(level), FEATSET_MAX_BASIC), 0xd);
+	assert_int_equal(featset_cpu_number(featset_level_cpu(level), FEATSET_MAX_SUBLEAF_7), -1);
+	assert_int_equal(featset_cpu_number(featset_level_cpu(level), FEATSET_XEN_LENGTH), 18);
+	assert_true(featset_has(featset_cpu_compat(featset_level_cpu(level)), FEATSET_IBS));
 	featset_level_free(level);
 	featset_cpu_free(a);
 	featset_cpu_free(b);
@@ -387,6 +444,8 @@ int main(void)
 		cmocka_unit_test(hera_and_zeus),
 		cmocka_unit_test(one_host_is_left_alone),
 		cmocka_unit_test(unread_is_unknown),
+		cmocka_unit_test(what_accumulates_can_be_unknown),
+		cmocka_unit_test(identity_is_shared),
 		cmocka_unit_test(safe_rule),
 		cmocka_unit_test(laws),
 		cmocka_unit_test(wrong_calls),

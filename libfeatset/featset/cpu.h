@@ -136,7 +136,8 @@ typedef enum featset_answer {
  * Does `host` offer everything `guest` has?  `missing` (may be NULL) gets what
  * the host is known to lack, `unknown` (may be NULL) what was not read there.
  * Compatibility bits of the guest's source, dynamic bits, hints, copies and
- * inverted bits do not count.  Of what nobody read in the guest, only bits that
+ * inverted bits do not count, nor do KVM's paravirtual features unless the host
+ * was seen under KVM too: they are the hypervisor's.  Of what nobody read in the guest, only bits that
  * user code can use make the answer unknown.
  *
  * A cpu that was read from a Xen featureset is all its hypervisor offers or was

@@ -66,7 +66,10 @@ FEATSET_API const char *featset_level_vendor(const featset_level_t *level);
 FEATSET_API bool featset_level_mixed(const featset_level_t *level);
 /* In the level though some host lacks them: what the rule accumulated or computed. */
 FEATSET_API void featset_level_accumulated(featset_t *dst, const featset_level_t *level);
-/* What cannot be told because somebody did not read it. */
+/*
+ * What cannot be told because somebody did not read it: features that some host
+ * shows, and those that one host would be enough for.
+ */
 FEATSET_API void featset_level_unknown(featset_t *dst, const featset_level_t *level);
 /* What one host loses: `act` gets what a person can act on, `other` the rest (see featset_cpu_split). */
 FEATSET_API void featset_level_lost(featset_t *act, featset_t *other, const featset_level_t *level, size_t index);
