@@ -22,7 +22,7 @@ count() { # LOG STATUS -> "PASSED FAILED SKIPPED"
 	/^\[  PASSED  \] [0-9]+ test/ { passed += $4; seen = 1 }
 	/^\[  FAILED  \] [0-9]+ test/ { failed += $4; seen = 1 }
 	/^\[  SKIPPED \] [0-9]+ test/ { skipped += $4; seen = 1 }
-	/^=+ .*(passed|failed|skipped|error).* in [0-9.]+s/ || /^[0-9]+ passed/ {
+	/^(=+ )?[0-9]+ (passed|failed|skipped|error)/ {
 		seen = 1
 		for (i = 2; i <= NF; i++) {
 			if ($i ~ /^passed/) passed += $(i - 1)

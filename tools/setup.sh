@@ -15,7 +15,7 @@ done
 
 if [ "$(id -u)" -ne 0 ]; then
 	echo "featset needs packages that are not installed. Please run:" >&2
-	echo "  sudo apt-get install --no-install-recommends$missing" >&2
+	echo "  sudo apt-get update && sudo apt-get install -y --no-install-recommends$missing" >&2
 	exit 1
 fi
 echo "installing:$missing"
