@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+#include "model.h"
+#include "xml.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * libvirt's <cpu>: bare, in <capabilities>' <host>, in a <domain>, or the
+ * host-model of <domainCapabilities>; several documents make several hosts.
+ *
+ * A host's <cpu> lists what the host has; one of a guest, whose features have a
+ * policy, is a question; domainCapabilities promise.
+ */
+
+/* ---- words that every libvirt of our days can name all of ------------------------------------ */
+
+/*
+ * A feature that is not listed is absent only if the libvirt that wrote the
+ * text could have named it.  These words have been complete for years.
+ */
+static bool is_old_word(unsigned word)
+{
+	return word <= 3 || word == 5;
+}
+
+/* ---- a CPU --------------------------------------------------------------------------------- */
+
+typedef struct reader {
+	featset_inventory_t *inventory;
+	featset_t nameable; /* old words' features that have a name */
+
+	/* the <cpu> that is open: its depth, 0 for none */
+	unsigned open;
+	featset_cpu_t *cpu;
+	fsi_stated_t stated;
+	fsi_stated_t listed;
+	featset_t optional; /* there if the host has it */
+	char model[FSI_MAX_NAME];
+	char mode[24];
+	unsigned line;
+	bool capabilities; /* in domainCapabilities */
+	bool exact;	   /* nothing else is meant */
+	bool guest;	   /* some feature has a policy */
+
+	/* of the document */
+	char name[128];
+	char uuid[40];
+} reader_t;
+
+static const char *optional(const char *const *attributes, const char *name)
+{
+	const char *value = fsi_xml_attribute(attributes, name);
+
+	return value ? value : "";
+}
+
+static featset_status_t open_cpu(fsi_xml_t *xml, const char *mode, const char *match)
+{
+	reader_t *reader = xml->context;
+
+	if (featset_inventory_hosts(reader->inventory) == FSI_MAX_HOSTS)
+		return fsi_xml_fail(xml, FEATSET_E_LIMIT, "more than %d hosts", FSI_MAX_HOSTS);
+	reader->cpu = featset_cpu_new();
+	if (!reader->cpu)
+		return fsi_fail(xml->error, FEATSET_E_MEMORY, "no memory");
+	memset(&reader->stated, 0, sizeof(reader->stated));
+	memset(&reader->listed, 0, sizeof(reader->listed));
+	featset_clear(&reader->optional);
+	reader->open = xml->depth;
+	reader->model[0] = '\0';
+	reader->line = fsi_xml_line(xml);
+	reader->exact = strcmp(match, "minimum") != 0;
+	reader->guest = mode[0] || match[0];
+	fsi_print(reader->mode, sizeof(reader->mode), 0, "%.20s", mode);
+	return FEATSET_OK;
+}
+
+/* Adds what the model has, and that it has nothing else that an old libvirt would name. */
+static void add_model(reader_t *reader)
+{
+	const featset_baseline_t *model = reader->model[0] ? fsi_model_find("libvirt", reader->model) : NULL;
+	featset_t features;
+
+	if (model) {
+		featset_baseline_features(&features, model);
+		reader->stated.features = features;
+		featset_or(&reader->stated.known, &features, &reader->stated.known);
+		if (reader->exact)
+			featset_or(&reader->stated.known, &reader->stated.known, &reader->nameable);
+		/* The line of a <vendor> of its own goes first. */
+		if (!featset_cpu_vendor(reader->cpu)[0])
+			featset_cpu_set_vendor(reader->cpu, featset_baseline_vendor(model));
+		reader->model[0] = '\0';
+	}
+	featset_minus(&reader->stated.features, &reader->stated.features, &reader->listed.known);
+	featset_or(&reader->stated.features, &reader->stated.features, &reader->listed.features);
+	featset_or(&reader->stated.known, &reader->stated.known, &reader->listed.known);
+	featset_minus(&reader->stated.known, &reader->stated.known, &reader->optional);
+}
+
+static featset_status_t note_unknown(fsi_xml_t *xml)
+{
+	reader_t *reader = xml->context;
+	char note[400];
+
+	if (reader->model[0])
+		fsi_print(note, sizeof(note), 0,
+			  "what libvirt's model %.64s has is not in the catalog: of the CPU in line %u, only "
+			  "what is listed beside the model is known",
+			  reader->model, reader->line);
+	else if (!strcmp(reader->mode, "host-passthrough") || !strcmp(reader->mode, "host-model") ||
+		 !strcmp(reader->mode, "maximum"))
+		fsi_print(note, sizeof(note), 0,
+			  "the CPU in line %u is %s: what it has depends on its host, and only what is "
+			  "listed is known",
+			  reader->line, reader->mode);
+	else
+		return FEATSET_OK;
+	return featset_inventory_add_note(reader->inventory, note) == FEATSET_OK
+		       ? FEATSET_OK
+		       : fsi_fail(xml->error, FEATSET_E_MEMORY, "no memory");
+}
+
+static featset_status_t close_cpu(fsi_xml_t *xml)
+{
+	reader_t *reader = xml->context;
+	featset_cpu_t *cpu = reader->cpu;
+	featset_view_t view = reader->guest ? FEATSET_VIEW_GUEST : FEATSET_VIEW_UNKNOWN;
+	featset_status_t status;
+
+	reader->open = 0;
+	/* <cpu> of a domain may hold the topology only. */
+	if (!reader->model[0] && !reader->mode[0] && featset_is_empty(&reader->listed.known)) {
+		featset_cpu_free(cpu);
+		reader->cpu = NULL;
+		return FEATSET_OK;
+	}
+	add_model(reader);
+	status = note_unknown(xml);
+	if (status != FEATSET_OK)
+		return status;
+	featset_cpu_set_features(cpu, &reader->stated.features, &reader->stated.known);
+	featset_cpu_set_view(cpu, reader->capabilities ? FEATSET_VIEW_PROMISED : view);
+	reader->cpu = NULL;
+	return fsi_add_cpu(reader->inventory, reader->name, reader->uuid, cpu, xml->error);
+}
+
+/* ---- its elements ----------------------------------------------------------------------------- */
+
+static featset_status_t read_feature(fsi_xml_t *xml, const char *const *attributes)
+{
+	const char *name = optional(attributes, "name"), *policy = optional(attributes, "policy");
+	reader_t *reader = xml->context;
+	featset_feature_t feature;
+	featset_status_t status;
+	char sentence[768] = "";
+
+	status = featset_feature_find(&feature, name, FEATSET_LIBVIRT, xml->error);
+	if (status != FEATSET_OK) {
+		if (xml->error)
+			memcpy(sentence, xml->error->text, sizeof(sentence));
+		return fsi_xml_fail(xml, status, "%s", sentence);
+	}
+	reader->guest |= policy[0] != '\0';
+	if (featset_has(&reader->listed.known, feature))
+		return fsi_xml_fail(xml, FEATSET_E_SYNTAX, "the feature %.64s is listed twice", name);
+	featset_add(&reader->listed.known, feature);
+	if (!policy[0] || !strcmp(policy, "require") || !strcmp(policy, "force"))
+		featset_add(&reader->listed.features, feature);
+	else if (!strcmp(policy, "optional"))
+		featset_add(&reader->optional, feature);
+	else if (strcmp(policy, "disable") != 0 && strcmp(policy, "forbid") != 0)
+		return fsi_xml_fail(xml, FEATSET_E_SYNTAX,
+				    "%.64s: expected the policy to be force, require, optional, disable or forbid",
+				    name);
+	return FEATSET_OK;
+}
+
+static int64_t whole_number(const char *text)
+{
+	const char *at = text, *end = text + strlen(text);
+	unsigned value;
+
+	return fsi_take_decimal(&at, end, &value) && at == end ? (int64_t)value : -1;
+}
+
+static void read_number(reader_t *reader, const char *text, featset_number_t number)
+{
+	int64_t value = whole_number(text);
+
+	if (value >= 0)
+		featset_cpu_set_number(reader->cpu, number, value);
+}
+
+static featset_status_t start_inside(fsi_xml_t *xml, const char *name, const char *const *attributes)
+{
+	reader_t *reader = xml->context;
+
+	if (xml->depth != reader->open + 1)
+		return FEATSET_OK;
+	if (!strcmp(name, "feature"))
+		return read_feature(xml, attributes);
+	if (!strcmp(name, "signature")) {
+		read_number(reader, optional(attributes, "family"), FEATSET_FAMILY);
+		read_number(reader, optional(attributes, "model"), FEATSET_MODEL);
+		read_number(reader, optional(attributes, "stepping"), FEATSET_STEPPING);
+	} else if (!strcmp(name, "maxphysaddr")) {
+		read_number(reader, optional(attributes, "bits"), FEATSET_PHYS_BITS);
+	}
+	return FEATSET_OK;
+}
+
+static featset_status_t check_arch(fsi_xml_t *xml, const char *arch)
+{
+	if (!strcmp(arch, "x86_64") || !strcmp(arch, "i686"))
+		return FEATSET_OK;
+	return fsi_xml_fail(xml, FEATSET_E_UNSUPPORTED, "this is a CPU of architecture %.32s; featset knows x86 only",
+			    arch);
+}
+
+static featset_status_t end_inside(fsi_xml_t *xml, const char *name, const char *text)
+{
+	reader_t *reader = xml->context;
+	const char *vendor;
+
+	if (xml->depth != reader->open + 1)
+		return FEATSET_OK;
+	if (!strcmp(name, "arch"))
+		return check_arch(xml, text);
+	if (!strcmp(name, "model")) {
+		if (reader->model[0])
+			return fsi_xml_fail(xml, FEATSET_E_SYNTAX, "a second model of one CPU");
+		if (strlen(text) >= sizeof(reader->model))
+			return fsi_xml_fail(xml, FEATSET_E_NAME, "no model has a name of %zu letters", strlen(text));
+		memcpy(reader->model, text, strlen(text) + 1);
+	} else if (!strcmp(name, "vendor")) {
+		vendor = fsi_vendor_string(text);
+		if (!vendor)
+			return fsi_xml_fail(xml, FEATSET_E_NAME,
+					    "no vendor is called %.32s; libvirt knows Intel, AMD and Hygon", text);
+		featset_cpu_set_vendor(reader->cpu, vendor);
+	}
+	return FEATSET_OK;
+}
+
+/* ---- the documents -------------------------------------------------------------------------------- */
+
+static featset_status_t start(fsi_xml_t *xml, const char *name, const char *const *attributes)
+{
+	reader_t *reader = xml->context;
+
+	if (reader->open)
+		return start_inside(xml, name, attributes);
+	if (xml->depth == 1) {
+		reader->capabilities = !strcmp(name, "domainCapabilities");
+		reader->name[0] = reader->uuid[0] = '\0';
+	}
+	if (reader->capabilities && xml->depth == 3 && !strcmp(name, "mode") &&
+	    !strcmp(optional(attributes, "name"), "host-model") && !strcmp(optional(attributes, "supported"), "yes"))
+		return open_cpu(xml, "", "exact");
+	if (!reader->capabilities && !strcmp(name, "cpu") && xml->depth <= 3)
+		return open_cpu(xml, optional(attributes, "mode"), optional(attributes, "match"));
+	return FEATSET_OK;
+}
+
+static featset_status_t end(fsi_xml_t *xml, const char *name, const char *text, size_t size)
+{
+	reader_t *reader = xml->context;
+
+	if (reader->open && xml->depth == reader->open)
+		return close_cpu(xml);
+	if (reader->open)
+		return end_inside(xml, name, text);
+	if (xml->depth <= 3 && !strcmp(name, "uuid") && size < sizeof(reader->uuid))
+		memcpy(reader->uuid, text, size + 1);
+	if (xml->depth == 2 && !strcmp(name, "name") && size < sizeof(reader->name))
+		memcpy(reader->name, text, size + 1);
+	if (xml->depth == 2 && !strcmp(name, "arch") && reader->capabilities)
+		return check_arch(xml, text);
+	return FEATSET_OK;
+}
+
+static void find_nameable(featset_t *dst)
+{
+	fsi_named_in(dst, FEATSET_LIBVIRT);
+	for (unsigned word = 0; word < FEATSET_WORDS; word++)
+		if (!is_old_word(word))
+			featset_set_word(dst, word, 0);
+	featset_remove(dst, FEATSET_MWAITX);
+}
+
+FSI_READ(libvirt)
+{
+	reader_t reader = { .inventory = inventory };
+	fsi_xml_t xml = { .context = &reader, .start = start, .end = end };
+	featset_status_t status;
+
+	find_nameable(&reader.nameable);
+	status = fsi_xml_parse(&xml, text, error);
+	featset_cpu_free(reader.cpu);
+	if (status == FEATSET_OK && !featset_inventory_hosts(inventory))
+		return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, 1, 0,
+				   "no <cpu> with a model or features here: what this CPU is depends on its host");
+	return status;
+}
+
+FSI_PROBE(libvirt)
+{
+	static const char *const names[] = { "capabilities", "cpu", "cpuTest", "domain", "domainCapabilities",
+					     "domainsnapshot", NULL };
+
+	return fsi_xml_looks_like(text, size, names) ? 80 : 0;
+}

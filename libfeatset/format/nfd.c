@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: MIT */
+#include "json_text.h"
+#include "model.h"
+
+#include <string.h>
+
+/*
+ * Labels of Kubernetes nodes: node-feature-discovery's
+ * (feature.node.kubernetes.io/cpu-cpuid.AVX2=true, names of klauspost/cpuid) and
+ * KubeVirt's (cpu-feature.node.kubevirt.io/avx2=true, libvirt's names), as
+ * kubectl prints them: describe, get --show-labels, get -o yaml and -o json, or
+ * labels alone.
+ *
+ * A feature without a label is unknown: node-feature-discovery leaves many out
+ * by default, and KubeVirt labels nothing that its oldest model has.
+ */
+
+static const char nfd[] = "feature.node.kubernetes.io/cpu-";
+static const char kubevirt[] = ".node.kubevirt.io/";
+
+typedef struct reader {
+	featset_inventory_t *inventory;
+	const fsi_text_t *text;
+	featset_error_t *error;
+
+	/* the node at hand */
+	char name[256];
+	featset_cpu_t *cpu; /* NULL until it has a label */
+	fsi_stated_t hardware;
+	fsi_stated_t promised;
+	bool promises;
+
+	char strange[512];
+	bool both;
+} reader_t;
+
+/* ---- nodes ------------------------------------------------------------------------------ */
+
+static featset_status_t end_node(reader_t *reader)
+{
+	const fsi_stated_t *stated = reader->promises ? &reader->promised : &reader->hardware;
+	featset_cpu_t *cpu = reader->cpu;
+	featset_status_t status;
+
+	reader->cpu = NULL;
+	if (!cpu)
+		return FEATSET_OK;
+	reader->both |= reader->promises && !featset_is_empty(&reader->hardware.known);
+	featset_cpu_set_features(cpu, &stated->features, &stated->known);
+	featset_cpu_set_view(cpu, reader->promises ? FEATSET_VIEW_PROMISED : FEATSET_VIEW_UNKNOWN);
+	if (featset_inventory_hosts(reader->inventory) == FSI_MAX_HOSTS) {
+		featset_cpu_free(cpu);
+		return fsi_fail_at(reader->error, FEATSET_E_LIMIT, reader->text->file, 0, 0, "more than %d hosts",
+				   FSI_MAX_HOSTS);
+	}
+	status = fsi_add_cpu(reader->inventory, reader->name, NULL, cpu, reader->error);
+	return status;
+}
+
+static featset_status_t start_node(reader_t *reader, const char *name, size_t size)
+{
+	featset_status_t status = end_node(reader);
+
+	memset(&reader->hardware, 0, sizeof(reader->hardware));
+	memset(&reader->promised, 0, sizeof(reader->promised));
+	reader->promises = false;
+	fsi_print(reader->name, sizeof(reader->name), 0, "%.*s", size > 255 ? 255 : (int)size, name);
+	return status;
+}
+
+/* ---- labels ------------------------------------------------------------------------------ */
+
+typedef struct label {
+	const char *at; /* the key */
+	size_t size;
+	const char *value;
+	size_t value_size;
+	unsigned line;
+	unsigned column;
+} label_t;
+
+static featset_status_t wrong_label(const reader_t *reader, const label_t *label, const char *what)
+{
+	int size = label->size > 128 ? 128 : (int)label->size;
+
+	return fsi_fail_at(reader->error, FEATSET_E_SYNTAX, reader->text->file, label->line, label->column, "%.*s: %s",
+			   size, label->at, what);
+}
+
+static void note_strange(reader_t *reader, const char *name)
+{
+	size_t at = strlen(reader->strange), length = strlen(name);
+	const char *seen = strstr(reader->strange, name);
+
+	if (seen && (seen == reader->strange || seen[-1] == ' ') && (!seen[length] || seen[length] == ','))
+		return;
+	if (at + length + 8 < sizeof(reader->strange))
+		fsi_print(reader->strange, sizeof(reader->strange), at, "%s%s", at ? ", " : "", name);
+}
+
+/* Labels that klauspost/cpuid derives from others or from leaves that no set holds. */
+static bool is_derived(const char *name)
+{
+	static const char *const beginnings[] = { "AVXSLOW", "AVX10_VERSION", "CPBOOST", "IBS_", "IBSFETCHSAM", "IBSOPCNT",
+						  "IBSOPSAM", "IBSRDWROPCNT", "IBSRIPINVALIDCHK", "NX", "SVM", "SYSEE",
+						  "VMPL", "VTE", "X86_64_V" };
+
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
+		if (!strncmp(name, beginnings[i], strlen(beginnings[i])))
+			return true;
+	return false;
+}
+
+static featset_status_t put_feature(reader_t *reader, const label_t *label, const char *name, fsi_stated_t *into,
+				    featset_dialect_t dialect)
+{
+	bool on = fsi_same(label->value, label->value_size, "true");
+	featset_feature_t feature;
+
+	if (!on && !fsi_same(label->value, label->value_size, "false")) {
+		if (dialect == FEATSET_KLAUSPOST && is_derived(name))
+			return FEATSET_OK;
+		return wrong_label(reader, label, "expected true or false");
+	}
+	if (featset_feature_find(&feature, name, dialect, NULL) != FEATSET_OK) {
+		if (dialect != FEATSET_KLAUSPOST || !is_derived(name))
+			note_strange(reader, name);
+		return FEATSET_OK;
+	}
+	if (featset_has(&into->known, feature) && featset_has(&into->features, feature) != on)
+		return wrong_label(reader, label, "this label is on the node twice, with another value");
+	fsi_state(into, feature, on);
+	return FEATSET_OK;
+}
+
+static featset_status_t put_number(reader_t *reader, const label_t *label, featset_number_t number)
+{
+	const char *at = label->value, *end = at + label->value_size;
+	unsigned value;
+
+	if (!fsi_take_decimal(&at, end, &value) || at != end)
+		return wrong_label(reader, label, "expected a number");
+	featset_cpu_set_number(reader->cpu, number, (int64_t)value);
+	return FEATSET_OK;
+}
+
+static void put_vendor(reader_t *reader, const char *name)
+{
+	const char *vendor = fsi_vendor_string(name);
+
+	if (vendor)
+		featset_cpu_set_vendor(reader->cpu, vendor);
+}
+
+static featset_status_t put_nfd(reader_t *reader, const label_t *label, const char *name)
+{
+	char value[64];
+
+	fsi_print(value, sizeof(value), 0, "%.*s", label->value_size > 60 ? 60 : (int)label->value_size, label->value);
+	if (!strncmp(name, "cpuid.", 6))
+		return put_feature(reader, label, name + 6, &reader->hardware, FEATSET_KLAUSPOST);
+	if (!strcmp(name, "model.family"))
+		return put_number(reader, label, FEATSET_FAMILY);
+	if (!strcmp(name, "model.id"))
+		return put_number(reader, label, FEATSET_MODEL);
+	if (!strcmp(name, "model.vendor_id"))
+		put_vendor(reader, value);
+	return FEATSET_OK;
+}
+
+/* All that a model has is promised where guests of that model can run. */
+static void put_model(reader_t *reader, const char *name)
+{
+	const featset_baseline_t *model = fsi_model_find("libvirt", name);
+	featset_t features;
+
+	if (!model)
+		return;
+	featset_baseline_features(&features, model);
+	featset_or(&reader->promised.features, &reader->promised.features, &features);
+	featset_or(&reader->promised.known, &reader->promised.known, &features);
+}
+
+static featset_status_t put_kubevirt(reader_t *reader, const label_t *label, const char *kind, size_t size,
+				     const char *name)
+{
+	bool on = fsi_same(label->value, label->value_size, "true");
+
+	if (fsi_same(kind, size, "cpu-feature") || fsi_same(kind, size, "host-model-required-features")) {
+		reader->promises = true;
+		return put_feature(reader, label, name, &reader->promised, FEATSET_LIBVIRT);
+	}
+	if (on && (fsi_same(kind, size, "cpu-model") || fsi_same(kind, size, "host-model-cpu")))
+		put_model(reader, name);
+	else if (on && fsi_same(kind, size, "cpu-vendor"))
+		put_vendor(reader, name);
+	return FEATSET_OK;
+}
+
+static featset_status_t put_label(reader_t *reader, const label_t *label)
+{
+	char key[FSI_MAX_NAME * 2];
+	char *slash;
+
+	if (label->size >= sizeof(key))
+		return FEATSET_OK;
+	memcpy(key, label->at, label->size);
+	key[label->size] = '\0';
+	slash = strstr(key, kubevirt);
+	if (strncmp(key, nfd, sizeof(nfd) - 1) != 0 && !slash)
+		return FEATSET_OK;
+	if (!reader->cpu)
+		reader->cpu = featset_cpu_new();
+	if (!reader->cpu)
+		return fsi_fail(reader->error, FEATSET_E_MEMORY, "no memory");
+	if (!slash)
+		return put_nfd(reader, label, key + sizeof(nfd) - 1);
+	return put_kubevirt(reader, label, key, (size_t)(slash - key), slash + sizeof(kubevirt) - 1);
+}
+
+/* ---- text ------------------------------------------------------------------------------- */
+
+static bool is_key_character(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c != '\0' && strchr("_-./", c) != NULL);
+}
+
+/* Steps over "key=value", "key: value" or "key: \"value\"" at a place of the line; false when there is none. */
+static bool take_label(label_t *label, const fsi_line_t *line, size_t *offset)
+{
+	const char *at = line->at + *offset, *end = line->at + line->size, *slash = NULL;
+
+	label->at = at;
+	for (; at < end && is_key_character(*at); at++)
+		if (*at == '/')
+			slash = at;
+	label->size = (size_t)(at - label->at);
+	label->line = line->number;
+	label->column = (unsigned)*offset + 1;
+	*offset = (size_t)(at - line->at) + (at < end);
+	if (!slash || at == end)
+		return false;
+	at += *at == '"';
+	if (at == end || (*at != '=' && *at != ':'))
+		return false;
+	at++;
+	while (at < end && *at == ' ')
+		at++;
+	at += at < end && *at == '"';
+	label->value = at;
+	while (at < end && is_key_character(*at))
+		at++;
+	label->value_size = (size_t)(at - label->value);
+	*offset = (size_t)(at - line->at) + (at < end && *at == '"');
+	return true;
+}
+
+static bool mentions(const char *at, size_t size)
+{
+	static const char *const words[] = { "node.kubernetes.io/cpu-cpuid.", "node.kubevirt.io/", NULL };
+
+	for (size_t i = 0; words[i]; i++)
+		if (memmem(at, size, words[i], strlen(words[i])))
+			return true;
+	return false;
+}
+
+/* A line with the labels of a whole node: "NAME  Ready ...  key=value,key=value"; a comma follows the first. */
+static bool is_whole_node(const fsi_line_t *line)
+{
+	const char *comma = memchr(line->at, ',', line->size);
+
+	return comma && mentions(line->at, line->size) && line->size && !fsi_is_space(*line->at) &&
+	       memchr(line->at, '=', line->size) != NULL;
+}
+
+/* "Name:   node1" of describe, and "name: node1" of a YAML node. */
+static bool is_name(const fsi_line_t *line, size_t indent, const char *key, const char **name, size_t *size)
+{
+	const char *at = line->at, *end = line->at + line->size;
+
+	if (line->size < indent)
+		return false;
+	for (size_t i = 0; i < indent; i++)
+		if (*at++ != ' ')
+			return false;
+	if (!fsi_take(&at, end, key) || !fsi_take(&at, end, ":"))
+		return false;
+	*name = at;
+	*size = (size_t)(end - at);
+	fsi_trim(name, size);
+	return true;
+}
+
+/* Does another node start here?  Gives its name where the line has it. */
+static bool starts_node(const fsi_line_t *line, const char **name, size_t *size)
+{
+	*name = line->at;
+	*size = 0;
+	if (is_name(line, 0, "Name", name, size))
+		return true;
+	*size = 0;
+	if (is_whole_node(line)) {
+		while (*size < line->size && !fsi_is_space(line->at[*size]) && !strchr("=,:", line->at[*size]))
+			++*size;
+		/* Labels alone have no name in front. */
+		if (memchr(line->at, '/', *size))
+			*size = 0;
+		return true;
+	}
+	return fsi_same(line->at, line->size, "---") ||
+	       (line->size > 2 && (!memcmp(line->at, "- ", 2) || !strncmp(line->at, "  - ", 4)) &&
+		memmem(line->at, line->size, "apiVersion:", 11));
+}
+
+static featset_status_t read_line(reader_t *reader, const fsi_line_t *line, size_t *indent)
+{
+	featset_status_t status = FEATSET_OK;
+	const char *name;
+	size_t size, offset = 0, blanks = 0;
+	label_t label;
+
+	if (starts_node(line, &name, &size)) {
+		status = start_node(reader, name, size);
+		*indent = 0;
+	}
+	while (blanks < line->size && line->at[blanks] == ' ')
+		blanks++;
+	if (fsi_same(line->at + blanks, line->size - blanks, "labels:"))
+		*indent = blanks;
+	if (*indent && is_name(line, *indent, "name", &name, &size))
+		fsi_print(reader->name, sizeof(reader->name), 0, "%.*s", size > 255 ? 255 : (int)size, name);
+	while (status == FEATSET_OK && offset < line->size)
+		if (take_label(&label, line, &offset))
+			status = put_label(reader, &label);
+	return status;
+}
+
+static featset_status_t read_text(reader_t *reader)
+{
+	featset_status_t status = start_node(reader, "", 0);
+	fsi_line_t line = { 0 };
+	size_t indent = 0;
+
+	while (status == FEATSET_OK && fsi_line_next(&line, reader->text->data, reader->text->size))
+		status = read_line(reader, &line, &indent);
+	return status;
+}
+
+/* ---- JSON --------------------------------------------------------------------------------- */
+
+#ifndef FEATSET_NO_JSON
+
+static featset_status_t read_labels(reader_t *reader, json_t *labels, const char *name)
+{
+	featset_status_t status = start_node(reader, name ? name : "", name ? strlen(name) : 0);
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(labels, key, value)
+	{
+		label_t label = { .at = key, .size = strlen(key), .value = json_string_value(value) };
+
+		if (json_is_boolean(value))
+			label.value = json_is_true(value) ? "true" : "false";
+		if (!label.value)
+			continue;
+		label.value_size = strlen(label.value);
+		if (status == FEATSET_OK)
+			status = put_label(reader, &label);
+	}
+	return status;
+}
+
+static featset_status_t read_node(reader_t *reader, json_t *node)
+{
+	const json_t *metadata = json_object_get(node, "metadata");
+	json_t *labels = json_object_get(metadata ? metadata : node, "labels");
+
+	return read_labels(reader, labels ? labels : node, json_string_value(json_object_get(metadata, "name")));
+}
+
+static featset_status_t read_json(reader_t *reader)
+{
+	featset_status_t status;
+	json_t *root, *items, *item;
+	size_t index;
+
+	status = fsi_json_load(&root, reader->text, reader->error);
+	if (status != FEATSET_OK)
+		return status;
+	items = json_is_array(root) ? root : json_object_get(root, "items");
+	if (!json_is_array(items))
+		status = read_node(reader, root);
+	json_array_foreach(items, index, item)
+		if (status == FEATSET_OK)
+			status = read_node(reader, item);
+	json_decref(root);
+	return status;
+}
+
+#else
+
+static featset_status_t read_json(reader_t *reader)
+{
+	return fsi_fail_at(reader->error, FEATSET_E_UNSUPPORTED, reader->text->file, 0, 0, "this build reads no JSON");
+}
+
+#endif
+
+/* ---- the format ----------------------------------------------------------------------------- */
+
+static featset_status_t finish(reader_t *reader)
+{
+	featset_status_t status = end_node(reader);
+	char note[700];
+
+	if (status != FEATSET_OK)
+		return status;
+	if (!featset_inventory_hosts(reader->inventory))
+		return fsi_fail_at(reader->error, FEATSET_E_SYNTAX, reader->text->file, 1, 0,
+				   "no node with labels of its CPU here, such as feature.node.kubernetes.io/cpu-cpuid.AVX2");
+	status = featset_inventory_add_note(
+		reader->inventory,
+		"labels tell what is there and not what is missing: node-feature-discovery leaves out F16C, RDRAND, BMI, "
+		"POPCNT, SSE and others unless told to, KubeVirt all that its oldest model has");
+	if (status == FEATSET_OK && reader->both)
+		status = featset_inventory_add_note(reader->inventory,
+						    "where a node has KubeVirt's labels, they count and node-feature-discovery's "
+						    "do not: guests get what KubeVirt promises");
+	if (status == FEATSET_OK && reader->strange[0]) {
+		fsi_print(note, sizeof(note), 0, "labels that no feature is known by were left out: %s", reader->strange);
+		status = featset_inventory_add_note(reader->inventory, note);
+	}
+	return status == FEATSET_OK ? status : fsi_fail(reader->error, status, "no memory");
+}
+
+FSI_READ(nfd)
+{
+	reader_t reader = { .inventory = inventory, .text = text, .error = error };
+	featset_status_t status;
+	size_t blank = 0;
+
+	while (blank < text->size && fsi_is_space(text->data[blank]))
+		blank++;
+	if (blank < text->size && (text->data[blank] == '{' || text->data[blank] == '['))
+		status = read_json(&reader);
+	else
+		status = read_text(&reader);
+	if (status == FEATSET_OK)
+		status = finish(&reader);
+	featset_cpu_free(reader.cpu);
+	return status;
+}
+
+FSI_PROBE(nfd)
+{
+	return mentions(text, size) ? 85 : 0;
+}
