@@ -307,12 +307,15 @@ static int answer(const struct hosts *hosts, const struct settings *settings)
 	return code;
 }
 
-/* A host without HVM has a set of bits that XAPI makes up; XAPI leaves it out of the HVM level, and so do we. */
+/*
+ * A host without HVM has a set of bits that XAPI makes up; XAPI leaves it out of
+ * the HVM level, and so do we.  A bare string is a set like any other.
+ */
 static bool offers_guests(const struct host *host, const struct settings *settings)
 {
 	const featset_cpu_t *cpu = hosts_cpu(host, settings, false);
 
-	return !cpu || featset_cpu_number(cpu, FEATSET_XEN_LENGTH) <= 0 ||
+	return !cpu || strcmp(host->format, "xen") == 0 || featset_cpu_number(cpu, FEATSET_XEN_LENGTH) <= 0 ||
 	       !featset_subset(featset_cpu_features(cpu), featset_cpu_compat(cpu));
 }
 

@@ -40,10 +40,14 @@ static void add(struct hosts *hosts, const featset_inventory_t *inventory, size_
 	text_clean(host->uuid);
 }
 
+/* --host chooses among the hosts of a listing; a baseline or a dump has nothing to choose from. */
 static bool wanted(const featset_inventory_t *inventory, size_t index, const char *only)
 {
-	return !only || strcmp(featset_inventory_host_name(inventory, index), only) == 0 ||
-	       strcmp(featset_inventory_host_uuid(inventory, index), only) == 0;
+	const char *uuid = featset_inventory_host_uuid(inventory, index);
+
+	if (!only || (featset_inventory_hosts(inventory) == 1 && !*uuid))
+		return true;
+	return strcmp(featset_inventory_host_name(inventory, index), only) == 0 || strcmp(uuid, only) == 0;
 }
 
 static bool read_one(struct hosts *hosts, const struct settings *settings, const char *word)
@@ -65,9 +69,14 @@ static bool read_one(struct hosts *hosts, const struct settings *settings, const
 	hosts->host = realloc(hosts->host, (hosts->count + count) * sizeof(*hosts->host));
 	if (!hosts->host)
 		cli_alloc(SIZE_MAX / 2, 2); /* says so and ends */
-	for (size_t i = 0; i < count; i++)
+	count += hosts->count;
+	for (size_t i = 0; i < featset_inventory_hosts(inventory); i++)
 		if (wanted(inventory, i, settings->only))
 			add(hosts, inventory, i, word);
+	if (settings->only && hosts->count == count - featset_inventory_hosts(inventory)) {
+		out_trouble("%s: no host is named '%s' there", word, settings->only);
+		return false;
+	}
 	return true;
 }
 
@@ -80,11 +89,6 @@ bool hosts_read(struct hosts *hosts, const struct settings *settings, int count,
 			hosts_free(hosts);
 			return false;
 		}
-	}
-	if (!hosts->count) {
-		out_trouble("no host is named '%s' there", settings->only);
-		hosts_free(hosts);
-		return false;
 	}
 	return true;
 }

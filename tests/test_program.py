@@ -75,7 +75,10 @@ def trouble(*arguments, **more):
 
 def in_terminal(*arguments, columns=80, env=None):
     """What a terminal of that width gets to see."""
-    master, slave = pty.openpty()
+    try:
+        master, slave = pty.openpty()
+    except OSError as error:
+        pytest.skip(f"no terminal to be had here: {error}")
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     environment = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS")}
     environment.update({"TERM": "xterm"}, **(env or {}))
@@ -644,6 +647,27 @@ uuid ( RO)            : 11111111-2222-3333-4444-555555555555
     assert level["xen"] == LEVEL_XEN
     assert [host["name"] for host in level["hosts"]] == ["hera", "zeus"]
     assert any("nested" in note for note in level["notes"])
+
+
+def test_host_chooses_within_listings_only():
+    need_json()
+    check = json.loads(ok("check", "--json", "haswell", POOL, "ivybridge", "--host", "hera", code=1))
+    assert [host["name"] for host in check["hosts"]] == ["hera", "ivybridge"]
+    assert run("level", POOL, "--host", "nobody").returncode == 2
+
+
+def test_level_vectors_through_the_program():
+    """Worked cases of XAPI's two rules; every string counts, even one of compatibility bits alone."""
+    need_json()
+    vectors = pathlib.Path(os.environ.get("FEATSET_SHARED", "../shared")) / "facts/xen-level-vectors.txt"
+    if not vectors.exists():
+        pytest.skip("xen-level-vectors.txt is not here")
+    rows = [line.split() for line in vectors.read_text().splitlines() if line and line[0] != "#"]
+    assert len(rows) == 109
+    for a, b, *expected in rows:
+        for rule, words in zip(("plain", "xenserver"), expected):
+            level = json.loads(ok("level", "--rule", rule, "--json", a, b))
+            assert level["xen"] == words, (rule, a, b)
 
 
 def test_the_manual_has_every_command_and_option():
