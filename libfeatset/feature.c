@@ -91,6 +91,14 @@ static const char hyphenated[ROWS][NAME_SIZE] = {
 	_Static_assert(sizeof(name) <= NAME_SIZE, #id " has too long a name");
 #include "featset/features.def"
 
+static const struct twin {
+	uint16_t intel, amd;
+	const char *what;
+} twins[] = {
+#define TWIN(intel, amd, what) { FEATSET_##intel, FEATSET_##amd, what },
+#include "featset/twins.def"
+};
+
 struct word {
 	const char *name;
 	uint32_t index, subleaf, flags;
@@ -198,6 +206,18 @@ const char *featset_feature_summary(featset_feature_t feature)
 	const struct feature *row = row_of(feature);
 
 	return row ? row->summary : NULL;
+}
+
+featset_feature_t featset_feature_twin(featset_feature_t feature, size_t index, const char **what)
+{
+	for (size_t i = 0; i < COUNT(twins); i++) {
+		if ((twins[i].intel != feature && twins[i].amd != feature) || index--)
+			continue;
+		if (what)
+			*what = twins[i].what;
+		return twins[i].intel == feature ? twins[i].amd : twins[i].intel;
+	}
+	return FEATSET_FEATURE_NONE;
 }
 
 /* The canonical name as a dialect of features.def's column writes it. */

@@ -953,6 +953,99 @@ static void cpuinfo_flags_are_read(void **unused)
 	}
 }
 
+/* ---- sources and twins ---------------------------------------------------------- */
+
+/* Every row that is not a plain capability says where that is from, and no other does. */
+static void odd_rows_have_a_source(void **state)
+{
+	static const char *const sources[] = { "SDM", "APM", "PPR", "ISE", "KL", "MITIGATIONS", "AMD-IBC", "AMD-SSBD",
+					       "AMD-PSF", "AMD-BTC", "AMD-SRSO", "AMD-TSA", "XEN", "KVM", "LINUX",
+					       "PADLOCK" };
+	FILE *file = fopen("libfeatset/featset/features.def", "r");
+	char line[512], id[64], klass[32], merge[32];
+	unsigned odd = 0;
+
+	(void)state;
+	assert_non_null(file);
+	while (fgets(line, sizeof line, file)) {
+		char *source, *save = NULL;
+		bool plain;
+
+		if (sscanf(line, "FEATURE(%63[A-Z0-9_], \"%*[^\"]\", %*u, %*u, %31[A-Z_], %31[A-Z_],", id, klass, merge) != 3)
+			continue;
+		plain = !strcmp(klass, "CAPABILITY") && !strcmp(merge, "AND");
+		source = strstr(line, ") /* ");
+		if (plain != !source)
+			fail_msg("%s %s a source", id, plain ? "needs no" : "needs");
+		if (plain)
+			continue;
+		odd++;
+		if ((!strcmp(merge, "XEN_OR") || !strcmp(merge, "RSB")) && !strstr(line, "XEN */"))
+			fail_msg("%s merges as Xen says, but does not name it", id);
+		for (char *word = strtok_r(source + 5, ", ", &save); word && strcmp(word, "*/\n") != 0;
+		     word = strtok_r(NULL, ", ", &save)) {
+			size_t k = 0;
+
+			while (k < COUNT(sources) && strcmp(sources[k], word) != 0)
+				k++;
+			if (k == COUNT(sources))
+				fail_msg("%s: '%s' is no source", id, word);
+		}
+	}
+	fclose(file);
+	assert_true(odd > 150);
+}
+
+static featset_feature_t named(const char *name)
+{
+	featset_feature_t feature = FEATSET_FEATURE_NONE;
+	featset_error_t error = { 0 };
+
+	if (featset_feature_find(&feature, name, FEATSET_CANONICAL, &error) != FEATSET_OK)
+		fail_msg("%s", error.text);
+	return feature;
+}
+
+/* The places are those of the manuals: 7.1.EDX[14] and 80000021.EAX[20], and so on. */
+static void twins_point_at_each_other(void **state)
+{
+	static const char *const table[][2] = {
+		{ "7.1.edx[14]", "80000021.0.eax[20]" }, { "7.0.edx[27]", "80000008.0.ebx[15]" },
+		{ "7.0.edx[31]", "80000008.0.ebx[24]" }, { "7.2.edx[0]", "80000008.0.ebx[28]" },
+		{ "7.1.eax[11]", "80000021.0.eax[10]" }, { "7.0.edx[26]", "80000008.0.ebx[14]" },
+		{ "7.0.edx[26]", "80000008.0.ebx[12]" }, { "7.1.ebx[0]", "80000008.0.ebx[23]" },
+		{ "msr.10a.low[4]", "80000008.0.ebx[26]" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		featset_feature_t intel = named(table[i][0]), amd = named(table[i][1]), twin;
+		bool found = false;
+
+		for (size_t k = 0; (twin = featset_feature_twin(intel, k, NULL)) != FEATSET_FEATURE_NONE; k++)
+			found |= twin == amd;
+		assert_true(found);
+		assert_int_equal(featset_feature_twin(amd, 0, NULL), intel);
+	}
+	for (featset_feature_t f = 0; f < FEATSET_BITS; f++) {
+		featset_feature_t twin;
+		const char *what = NULL;
+
+		for (size_t k = 0; (twin = featset_feature_twin(f, k, &what)) != FEATSET_FEATURE_NONE; k++) {
+			bool back = false;
+
+			assert_non_null(what);
+			assert_int_not_equal(twin, f);
+			for (size_t j = 0; featset_feature_twin(twin, j, NULL) != FEATSET_FEATURE_NONE; j++)
+				back |= featset_feature_twin(twin, j, NULL) == f;
+			assert_true(back);
+			assert_int_equal(featset_feature_scope(f), featset_feature_scope(twin));
+			assert_int_equal(featset_feature_class(f), featset_feature_class(twin));
+		}
+	}
+	assert_int_equal(featset_feature_twin(FEATSET_AVX2, 0, NULL), FEATSET_FEATURE_NONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -983,6 +1076,8 @@ int main(void)
 		cmocka_unit_test(qemu_agrees),
 		cmocka_unit_test(every_spelling_is_read),
 		cmocka_unit_test(cpuinfo_flags_are_read),
+		cmocka_unit_test(odd_rows_have_a_source),
+		cmocka_unit_test(twins_point_at_each_other),
 	};
 
 	return cmocka_run_group_tests_name("feature", tests, NULL, NULL);

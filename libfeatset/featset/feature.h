@@ -103,6 +103,13 @@ FEATSET_API featset_scope_t featset_feature_scope(featset_feature_t feature);
 FEATSET_API const char *featset_feature_summary(featset_feature_t feature);
 
 /*
+ * The index-th other vendor's bit, from 0, for the same capability (twins.def):
+ * Intel's PREFETCHI for AMD's and the other way round.  `what` (may be NULL) gets
+ * what they have in common.  FEATSET_FEATURE_NONE past the last; most have none.
+ */
+FEATSET_API featset_feature_t featset_feature_twin(featset_feature_t feature, size_t index, const char **what);
+
+/*
  * The name of a feature in a dialect, or NULL when the dialect has none (or the
  * bit has no name at all).  FEATSET_CANONICAL never says NULL for a named bit.
  */
