@@ -95,7 +95,10 @@ static void fill_baselines(struct grid *grid)
 		cell(grid, "%s", featset_baseline_name(baseline));
 		cell(grid, "%s", featset_kind_name(featset_baseline_kind(baseline)));
 		cell(grid, "%s", featset_baseline_vendor(baseline));
-		cell(grid, "%u", featset_baseline_year(baseline));
+		if (featset_baseline_year(baseline))
+			cell(grid, "%u", featset_baseline_year(baseline));
+		else
+			cell(grid, "%s", "");
 		cell(grid, "%u", featset_count(&features));
 		cell(grid, "%s", parent ? featset_baseline_name(parent) : "");
 		cell(grid, "%s", featset_baseline_title(baseline));
@@ -354,7 +357,7 @@ static void json_sets(json_t *object, const char *name)
 
 static json_t *json_cell(const struct column *column, const char *text)
 {
-	if (column->kind == NUMBER)
+	if (column->kind == NUMBER && *text)
 		return json_integer(strtoll(text, NULL, 10));
 	if (column->kind == TRUTH)
 		return json_boolean(strcmp(text, "yes") == 0);

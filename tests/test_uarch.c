@@ -150,6 +150,42 @@ static void test_find(void **state)
 	assert_null(featset_kind_name(FEATSET_KINDS));
 }
 
+/* Models have an origin, and what their guest sees of the part; they neither are parts nor the nearest of any. */
+static void test_models(void **state)
+{
+	const featset_baseline_t *model = baseline("qemu:haswell-v4"), *alias = baseline("qemu:Haswell-noTSX-IBRS"), *out[8];
+	featset_t theirs, ours;
+	featset_signature_t s;
+	featset_error_t error = { 0 };
+	featset_cpu_t *cpu = part("GenuineIntel", 6, 60, 1);
+
+	(void)state;
+	assert_int_equal(featset_baseline_kind(model), FEATSET_KIND_MODEL);
+	assert_string_equal(featset_baseline_origin(model), "QEMU");
+	assert_string_equal(featset_baseline_since(model), "7.2");
+	assert_null(featset_baseline_origin(baseline("haswell")));
+	assert_null(featset_baseline_since(baseline("x86-64-v3")));
+	assert_int_equal(featset_baseline_year(model), 0);
+	/* QEMU's family=6 model=60 stepping=1 of Haswell-v4; an alias is what it stands for. */
+	assert_true(featset_baseline_signature(alias, 0, &s));
+	assert_true(s.family == 6 && s.model_first == 60 && s.model_last == 60);
+	assert_true(s.stepping_first == 1 && s.stepping_last == 1);
+	assert_false(featset_baseline_signature(alias, 1, &s));
+	assert_false(featset_baseline_signature(baseline("qemu:base"), 0, &s));
+	featset_baseline_features(&theirs, alias);
+	featset_baseline_features(&ours, model);
+	assert_true(featset_equal(&theirs, &ours));
+	assert_ptr_equal(featset_identify(cpu), baseline("haswell"));
+	featset_cpu_free(cpu);
+	cpu = cpu_of(&ours, "GenuineIntel");
+	for (size_t n = featset_nearest(out, 8, cpu); n--;)
+		assert_int_not_equal(featset_baseline_kind(out[n]), FEATSET_KIND_MODEL);
+	featset_cpu_free(cpu);
+	assert_null(featset_baseline_find("haswell_NOTSX", &error));
+	assert_int_equal(error.code, FEATSET_E_AMBIGUOUS);
+	assert_string_equal(error.text, "'haswell_NOTSX' can mean 'qemu:Haswell-noTSX' or 'libvirt:Haswell-noTSX'");
+}
+
 /* Parents stand further up; what is fused is in the row's own set. */
 static void test_rows(void **state)
 {
@@ -1048,6 +1084,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_models),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_no_part_has_two_rows),
 		cmocka_unit_test(test_signatures),
