@@ -18,7 +18,7 @@ from _collections_abc import Sequence, Set
 
 from . import _featset
 from ._featset import VERSION as __version__
-from ._featset import Baseline, Cpu, FeatureSet, FeatureSetArray, Inventory, Level, baseline
+from ._featset import Baseline, Cpu, FeatureSet, FeatureSetArray, Inventory, Level
 
 __all__ = [
     "AmbiguousNameError", "Baseline", "Check", "Cpu", "Feature", "FeatsetError", "FeatureSet", "FeatureSetArray",
@@ -282,6 +282,11 @@ def loads(text, format=None):
 def dumps(cpu, format, *, dialect=None):
     """Writes a cpu in one of formats(), as str.  `dialect` spells names where the format leaves the choice."""
     return _featset.write(_guest(cpu), format, dialect)
+
+
+def baseline(name):
+    """The baseline of that name; letter case and '-' against '_' do not matter."""
+    return _featset.baseline(name)
 
 
 def baselines():
