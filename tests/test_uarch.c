@@ -153,7 +153,8 @@ static void test_find(void **state)
 /* Models have an origin, and what their guest sees of the part; they neither are parts nor the nearest of any. */
 static void test_models(void **state)
 {
-	const featset_baseline_t *model = baseline("qemu:haswell-v4"), *alias = baseline("qemu:Haswell-noTSX-IBRS"), *out[8];
+	const featset_baseline_t *model = baseline("qemu:haswell-v4"), *out[8];
+	const featset_baseline_t *alias = baseline("qemu:Haswell-noTSX-IBRS");
 	featset_t theirs, ours;
 	featset_signature_t s;
 	featset_error_t error = { 0 };
