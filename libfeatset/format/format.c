@@ -24,7 +24,6 @@ static const featset_format_t formats[] = {
 #endif
 	{ "kcpuid", "CPUID as the kernel's kcpuid -r prints it", fsi_kcpuid_probe, fsi_kcpuid_read, NULL },
 	{ "libcpuid", "a raw dump of libcpuid (cpuid_tool --save)", fsi_libcpuid_probe, fsi_libcpuid_read, NULL },
-	{ "lscpu", "lscpu, as a table or as JSON (lscpu -J)", fsi_lscpu_probe, fsi_lscpu_read, NULL },
 	{ "libvirt", "a CPU as libvirt describes it: virsh capabilities, domcapabilities, domains, <cpu>", fsi_libvirt_probe,
 	  fsi_libvirt_read, NULL },
 	{ "libvirt-cpudata", "CPUID as libvirt keeps it, <cpudata>", fsi_cpudata_probe, fsi_cpudata_read,
@@ -33,6 +32,7 @@ static const featset_format_t formats[] = {
 #else
 	  NULL },
 #endif
+	{ "lscpu", "lscpu, as a table or as JSON (lscpu -J)", fsi_lscpu_probe, fsi_lscpu_read, NULL },
 	{ "names", "feature names, one per line", fsi_names_probe, fsi_names_read, fsi_names_write },
 	{ "nfd", "labels of Kubernetes nodes, by node-feature-discovery or KubeVirt", fsi_nfd_probe, fsi_nfd_read, NULL },
 	{ "qemu", "a CPU as QEMU has it: -cpu, or QMP's query-cpu-model-expansion", fsi_qemu_probe, fsi_qemu_read, NULL },
