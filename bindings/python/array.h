@@ -18,7 +18,7 @@ typedef struct fspy_array {
 	Py_ssize_t strides[2];
 } fspy_array;
 
-static PyTypeObject *fspy_array_type;
+static PyTypeObject fspy_array_type;
 
 static fspy_array *fspy_array_alloc(PyTypeObject *type)
 {
@@ -98,15 +98,13 @@ static PyObject *fspy_array_new(PyTypeObject *type, PyObject *args, PyObject *ke
 
 static void fspy_array_dealloc(PyObject *self)
 {
-	PyTypeObject *type = Py_TYPE(self);
 	fspy_array *array = (fspy_array *)self;
 
 	if (array->view.obj)
 		PyBuffer_Release(&array->view);
 	Py_XDECREF(array->whole);
 	free(array->own);
-	type->tp_free(self);
-	Py_DECREF(type);
+	Py_TYPE(self)->tp_free(self);
 }
 
 static Py_ssize_t fspy_array_length(PyObject *self)
@@ -133,7 +131,7 @@ static PyObject *fspy_array_slice(fspy_array *array, PyObject *slice)
 	if (PySlice_Unpack(slice, &start, &stop, &step) < 0)
 		return NULL;
 	count = PySlice_AdjustIndices(array->count, &start, &stop, step);
-	part = fspy_array_alloc(fspy_array_type);
+	part = fspy_array_alloc(&fspy_array_type);
 	if (!part)
 		return NULL;
 	part->shape[0] = part->count = count;
@@ -186,7 +184,7 @@ static PyObject *fspy_array_richcompare(PyObject *left, PyObject *right, int ope
 	fspy_array *a = (fspy_array *)left, *b = (fspy_array *)right;
 	bool equal;
 
-	if (!PyObject_TypeCheck(right, fspy_array_type) || (operation != Py_EQ && operation != Py_NE))
+	if (!PyObject_TypeCheck(right, &fspy_array_type) || (operation != Py_EQ && operation != Py_NE))
 		Py_RETURN_NOTIMPLEMENTED;
 	equal = a->count == b->count;
 	for (Py_ssize_t i = 0; equal && i < a->count; i++)
@@ -254,44 +252,44 @@ static PyMethodDef fspy_array_methods[] = {
 	{ NULL, NULL, 0, NULL },
 };
 
-static PyType_Slot fspy_array_slots[] = {
-	{ Py_tp_doc, "FeatureSetArray(source=(), /)\n--\n\n"
-		     "Many sets in one piece of memory.\n\n"
-		     "From any object with the buffer protocol (bytes, mmap, a NumPy array): its\n"
-		     "memory is used as it is and not copied, 256 bytes a set.  From an iterable of\n"
-		     "sets: they are copied.  The array goes out through the buffer protocol without\n"
-		     "a copy too, as rows of 32 unsigned 64-bit integers: numpy.asarray(array)." },
-	{ Py_tp_new, fspy_array_new },
-	{ Py_tp_dealloc, fspy_array_dealloc },
-	{ Py_tp_repr, fspy_array_repr },
-	{ Py_tp_iter, PySeqIter_New },
-	{ Py_tp_richcompare, fspy_array_richcompare },
-	{ Py_tp_hash, PyObject_HashNotImplemented },
-	{ Py_tp_methods, fspy_array_methods },
-	{ Py_mp_length, fspy_array_length },
-	{ Py_mp_subscript, fspy_array_subscript },
-	{ Py_sq_length, fspy_array_length },
-	{ Py_sq_item, fspy_array_item },
-	{ Py_sq_contains, fspy_array_contains },
-#if PY_VERSION_HEX >= 0x03090000
-	{ Py_bf_getbuffer, fspy_array_getbuffer },
-#endif
-	{ 0, NULL },
+static const char fspy_array_doc[] =
+	"FeatureSetArray(source=(), /)\n--\n\n"
+	"Many sets in one piece of memory.\n\n"
+	"From any object with the buffer protocol (bytes, mmap, a NumPy array): its\n"
+	"memory is used as it is and not copied, 256 bytes a set.  From an iterable of\n"
+	"sets: they are copied.  The array goes out through the buffer protocol without\n"
+	"a copy too, as rows of 32 unsigned 64-bit integers: numpy.asarray(array).";
+
+static PyMappingMethods fspy_array_mapping = {
+	.mp_length = fspy_array_length,
+	.mp_subscript = fspy_array_subscript,
 };
 
-static PyType_Spec fspy_array_spec = {
-	.name = "featset.FeatureSetArray",
-	.basicsize = sizeof(fspy_array),
-	.flags = Py_TPFLAGS_DEFAULT,
-	.slots = fspy_array_slots,
+static PySequenceMethods fspy_array_sequence = {
+	.sq_length = fspy_array_length,
+	.sq_item = fspy_array_item,
+	.sq_contains = fspy_array_contains,
 };
 
-static PyObject *fspy_array_make_type(void)
-{
-	fspy_array_type = (PyTypeObject *)PyType_FromSpec(&fspy_array_spec);
-#if PY_VERSION_HEX < 0x03090000
-	if (fspy_array_type)
-		fspy_array_type->tp_as_buffer->bf_getbuffer = fspy_array_getbuffer;
-#endif
-	return (PyObject *)fspy_array_type;
-}
+static PyBufferProcs fspy_array_buffer = {
+	.bf_getbuffer = fspy_array_getbuffer,
+};
+
+/* Static, like those that SWIG writes: Python code cannot change it. */
+static PyTypeObject fspy_array_type = {
+	PyVarObject_HEAD_INIT(NULL, 0)
+	.tp_name = "featset.FeatureSetArray",
+	.tp_basicsize = sizeof(fspy_array),
+	.tp_flags = Py_TPFLAGS_DEFAULT,
+	.tp_doc = fspy_array_doc,
+	.tp_new = fspy_array_new,
+	.tp_dealloc = fspy_array_dealloc,
+	.tp_repr = fspy_array_repr,
+	.tp_iter = PySeqIter_New,
+	.tp_richcompare = fspy_array_richcompare,
+	.tp_hash = PyObject_HashNotImplemented,
+	.tp_methods = fspy_array_methods,
+	.tp_as_mapping = &fspy_array_mapping,
+	.tp_as_sequence = &fspy_array_sequence,
+	.tp_as_buffer = &fspy_array_buffer,
+};

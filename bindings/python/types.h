@@ -299,10 +299,10 @@ static int fspy_finish(PyObject *module)
 			return -1;
 		PyType_Modified(type);
 	}
-	if (!fspy_array_make_type())
+	if (PyType_Ready(&fspy_array_type) < 0)
 		return -1;
-	Py_INCREF(fspy_array_type);
-	return PyModule_AddObject(module, "FeatureSetArray", (PyObject *)fspy_array_type);
+	Py_INCREF(&fspy_array_type);
+	return PyModule_AddObject(module, "FeatureSetArray", (PyObject *)&fspy_array_type);
 }
 
 #define SwigPyBuiltin_InitBases fspy_prepare

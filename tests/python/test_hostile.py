@@ -128,7 +128,10 @@ def targets():
 class Hostile(unittest.TestCase):
     longMessage = False
 
-    def call(self, label, function, *args, **keywords):
+    def call(self, label, function, *args):
+        self.call_with(label, function, args, {})
+
+    def call_with(self, label, function, args, keywords):
         try:
             result = function(*args, **keywords)
         except SystemError as error:
@@ -181,7 +184,7 @@ class Hostile(unittest.TestCase):
                 continue
             for _ in range(15 * ROUNDS):
                 keywords = {name: draw.choice(self.values) for name in draw.sample(names, draw.choice((1, 2, 3)))}
-                self.call(label, function, *draw.choices(self.values, k=draw.choice((0, 0, 1, 2))), **keywords)
+                self.call_with(label, function, draw.choices(self.values, k=draw.choice((0, 0, 1, 2))), keywords)
 
     def test_attributes(self):
         for thing in self.values:

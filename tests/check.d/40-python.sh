@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# The Python side.  Sourced by tests/check.sh.
+
+# LABEL PYTHON BUILD TESTS: with pytest where there is one, which counts; else with what every Python has.
+python_tests() {
+	for test in $4; do
+		if "$2" -c 'import pytest' 2>/dev/null; then
+			PYTHONPATH=$3/python step "$1$test" "$2" -X faulthandler -W ignore -m pytest -q -rs \
+				-p no:cacheprovider "tests/python/test_$test.py"
+		else
+			PYTHONPATH=$3/python step "$1$test" "$2" -X faulthandler -W ignore -m unittest -q \
+				"tests/python/test_$test.py"
+		fi
+	done
+}
+
+# Every CPython from 3.8 on with headers, one for each version, PYTHON's own left out.
+other_pythons() {
+	for python in /usr/bin/python3.[0-9]* /usr/local/bin/python3.[0-9]* "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.*/bin/python3; do
+		[ -x "$python" ] || continue
+		"$python" -c '
+import os, sys, sysconfig
+header = os.path.join(sysconfig.get_paths()["include"], "Python.h")
+sys.exit(not (sys.implementation.name == "cpython" and sys.version_info >= (3, 8) and os.path.exists(header)))
+' 2>/dev/null || continue
+		real=$("$python" -c 'import sys; print(sys.version_info[:3], sys.base_prefix)')
+		[ "$real" != "$("$PYTHON" -c 'import sys; print(sys.version_info[:3], sys.base_prefix)')" ] || continue
+		case "$seen" in *"$real"*) continue ;; esac
+		seen="$seen|$real"
+		echo "$python"
+	done
+}
+
+# The extension under the address sanitizer, which must be there before Python is.
+python_sanitized() {
+	PYTHONPATH=$BUILD/python-asan/python LD_PRELOAD=$(gcc -print-file-name=libasan.so) PYTHONMALLOC=malloc \
+		ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+		"$PYTHON" -X faulthandler -W ignore -m pytest -q -rs -p no:cacheprovider tests/python/test_hostile.py \
+		tests/python/test_featset.py -k 'not import_is_light and not numpy' </dev/null
+}
+
+python_typed() {
+	directory=$(mktemp -d)
+	(cd "$directory" && MYPYPATH=$OLDPWD/$BUILD/python PYTHONPATH=$OLDPWD/$BUILD/python \
+		"$PYTHON" -m mypy.stubtest featset)
+	status=$?
+	rm -rf "$directory"
+	return $status
+}
+
+# The same words from the program in Python and in C.
+python_example() {
+	(cd examples && PYTHONPATH=../$BUILD/python "$PYTHON" pool_level.py) >"$BUILD/pool_level.py.out" &&
+		(cd examples && "../$BUILD/examples/pool_level") >"$BUILD/pool_level.c.out" &&
+		diff "$BUILD/pool_level.py.out" "$BUILD/pool_level.c.out" && [ "$(wc -l <examples/pool_level.py)" -lt 30 ]
+}
+
+python_install() {
+	root=$PWD/$BUILD/python-root
+	rm -rf "$root"
+	"$MAKE" --no-print-directory -s BUILD="$BUILD" install-python DESTDIR="$root" pythondir=/site &&
+		(cd / && PYTHONPATH=$root/site "$PYTHON" -c 'import featset; print(featset.baseline("haswell").features)')
+}
+
+# pip from a clean copy, without a network, and from a source distribution, without SWIG.
+python_pip() {
+	work=$(mktemp -d)
+	(
+		set -e
+		mkdir "$work/clone"
+		cp -R bindings libfeatset setup.py pyproject.toml MANIFEST.in LICENSE README.md "$work/clone"
+		cd "$work/clone"
+		pip="$PYTHON -m pip --disable-pip-version-check install --quiet --no-index --no-deps --no-build-isolation"
+		$pip --target "$work/one" .
+		rm -rf build
+		"$PYTHON" setup.py -q sdist -d "$work"
+		SWIG=/bin/false $pip --target "$work/two" "$work"/featset-*.tar.gz
+		cd "$work"
+		for site in one two; do
+			PYTHONPATH=$work/$site "$PYTHON" -c 'import featset as fs; assert fs.Feature.AVX2 in fs.FeatureSet("avx2")'
+			grep -q "AVX2 = 165" "$site/featset/_lazy.pyi"
+		done
+	)
+	status=$?
+	rm -rf "$work"
+	return $status
+}
+
+if "$PYTHON" -c 'import os, sys, sysconfig
+sys.exit(not os.path.exists(os.path.join(sysconfig.get_paths()["include"], "Python.h")))'; then
+	if step python-build "$MAKE" --no-print-directory -s BUILD="$BUILD" python; then
+		python_tests python- "$PYTHON" "$BUILD" "featset hostile docs"
+		PYTHONMALLOC=malloc_debug python_tests python-debug-malloc- "$PYTHON" "$BUILD" "leaks"
+		PYTHONMALLOC=debug python_tests python-debug- "$PYTHON" "$BUILD" "featset hostile"
+		step python-stubs python_typed
+		step python-example python_example
+		step python-install python_install
+		step python-pip python_pip
+	fi
+	step python-asan-build "$MAKE" --no-print-directory -s BUILD="$BUILD/python-asan" CFLAGS="$SANITIZE" python &&
+		step python-asan python_sanitized
+	seen=
+	for python in $(other_pythons); do
+		label=python-$("$python" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])')-
+		echo "another Python: $python"
+		step "${label}build" "$MAKE" --no-print-directory -s BUILD="$BUILD" PYTHON="$python" python &&
+			python_tests "$label" "$python" "$BUILD" "featset hostile"
+	done
+else
+	echo "SKIP python: $PYTHON has no headers (python3-dev)"
+	skipped=$((skipped + 1))
+fi

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""Every snippet of docs/python.md runs and prints what stands there."""
+import doctest
+import os
+import re
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+class Docs(unittest.TestCase):
+    def setUp(self):
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(ROOT)
+
+    def run_text(self, path, text):
+        parser, runner = doctest.DocTestParser(), doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+        test = parser.get_doctest(text, {}, path, path, 0)
+        self.assertGreater(len(test.examples), 0, path)
+        said = []
+        runner.run(test, out=said.append)
+        self.assertEqual(runner.failures, 0, "".join(said))
+        return len(test.examples)
+
+    def test_reference(self):
+        with open(os.path.join("docs", "python.md")) as file:
+            text = file.read()
+        for block in re.findall(r"```python\n(.*?)```", text, re.S):
+            self.assertTrue(block.startswith(">>> "), block)
+        self.assertGreater(self.run_text("docs/python.md", text.replace("```", "")), 30)
+
+    def test_package(self):
+        import featset
+
+        self.run_text("featset", featset.__doc__)
+
+    def test_everything_is_told(self):
+        import featset
+
+        with open(os.path.join("docs", "python.md")) as file:
+            text = file.read()
+        for name in featset.__all__:
+            self.assertIn(name, text)
+
+
+if __name__ == "__main__":
+    unittest.main()
