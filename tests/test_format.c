@@ -669,6 +669,9 @@ static void check_raw(const featset_cpu_t *cpu, const struct raw *raw)
 		uint32_t expected = there ? array[leaf & 31][plain_words[i].reg] : 0;
 
 		assert_int_equal(word(cpu, plain_words[i].word), expected & flags);
+		/* Intel shows SYSCALL (bit 11) beside long mode (bit 29) only to 64-bit programs. */
+		if (plain_words[i].word == 2 && raw->basic[0][1] == 0x756e6547 && (expected & 0x20000800) == 0x20000000)
+			flags &= ~0x800u;
 		assert_int_equal(featset_word(featset_cpu_known(cpu), plain_words[i].word), flags);
 		assert_int_equal(featset_cpu_words(cpu) >> plain_words[i].word & 1, there);
 		assert_int_equal(featset_cpu_word(cpu, plain_words[i].word), expected);
@@ -1139,7 +1142,7 @@ static const struct {
 	{ NULL, "", FEATSET_E_FORMAT, 1, 1, "empty" },
 	{ NULL, " \n\r\n\t", FEATSET_E_FORMAT, 1, 1, "empty" },
 	{ "xen", "", FEATSET_E_FORMAT, 1, 1, "empty" },
-	{ NULL, "hello, world\n", FEATSET_E_FORMAT, 1, 1, "cpuid, json" },
+	{ NULL, "hello, world\n", FEATSET_E_FORMAT, 1, 1, "aida64, cpuid" },
 	{ NULL, "<xml/>", FEATSET_E_FORMAT, 1, 1, "xe, xen" },
 	{ NULL, "1fcbfbff-", FEATSET_E_SYNTAX, 1, 10, "missing" },
 	{ NULL, "1fcbfbff-f7ba22\n", FEATSET_E_SYNTAX, 1, 10, "cut off" },
@@ -1346,7 +1349,7 @@ static void table(void **state)
 	assert_int_equal(error.code, FEATSET_E_NAME);
 	assert_non_null(strstr(error.text, "'cpuid'"));
 	assert_null(featset_format_find("nothing-like-it", &error));
-	assert_non_null(strstr(error.text, "cpuid, json"));
+	assert_non_null(strstr(error.text, "cpuid, "));
 	assert_int_equal(
 		featset_write(NULL, 0, NULL, cpu, featset_format_find("xe", NULL), FEATSET_CANONICAL, NULL, &error),
 		FEATSET_E_UNSUPPORTED);
