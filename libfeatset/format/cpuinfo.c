@@ -143,8 +143,8 @@ static featset_status_t check_architecture(const reader_t *reader, const fsi_lin
 		const char *whose;
 	} others[] = {
 		{ "CPU implementer", "an ARM machine" }, { "Features", "an ARM machine" },
-		{ "features", "an S/390 machine" },	 { "isa", "a RISC-V machine" },
-		{ "timebase", "a POWER machine" },	 { "ASEs implemented", "a MIPS machine" },
+		{ "features", "an S/390 machine" },      { "isa", "a RISC-V machine" },
+		{ "timebase", "a POWER machine" },       { "ASEs implemented", "a MIPS machine" },
 	};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
@@ -182,8 +182,8 @@ static featset_status_t read_line(reader_t *reader, const fsi_line_t *line)
 	if (!split(line, &key, &value)) {
 		for (size_t i = 0; i < line->size && reader->line; i++)
 			if (!fsi_is_space(line->at[i]))
-				return fsi_fail_at(reader->error, FEATSET_E_SYNTAX, reader->text->file, line->number,
-						   1, "expected a key, ':' and a value");
+				return fsi_fail_at(reader->error, FEATSET_E_SYNTAX, reader->text->file, line->number, 1,
+						   "expected a key, ':' and a value");
 		return FEATSET_OK;
 	}
 	status = check_architecture(reader, line, &key);

@@ -51,8 +51,7 @@ featset_status_t fsi_json_next(json_t **root, fsi_json_at_t *at, const fsi_text_
 		start++;
 	if (start == text->size)
 		return FEATSET_OK;
-	*root = json_loadb(text->data + at->offset, text->size - at->offset,
-			   FLAGS | JSON_DISABLE_EOF_CHECK, &trouble);
+	*root = json_loadb(text->data + at->offset, text->size - at->offset, FLAGS | JSON_DISABLE_EOF_CHECK, &trouble);
 	if (!*root)
 		return no_json(text, at->lines, &trouble, error);
 	step(at, text, at->offset + (size_t)trouble.position);

@@ -40,8 +40,8 @@ typedef struct reader {
 	char mode[24];
 	unsigned line;
 	bool capabilities; /* in domainCapabilities */
-	bool exact;	   /* nothing else is meant */
-	bool guest;	   /* some feature has a policy */
+	bool exact;        /* nothing else is meant */
+	bool guest;        /* some feature has a policy */
 
 	/* of the document */
 	char name[128];
@@ -283,11 +283,23 @@ static featset_status_t end(fsi_xml_t *xml, const char *name, const char *text, 
 
 static void find_nameable(featset_t *dst)
 {
+	static const uint16_t doubtful[] = {
+		/* Names of late. */
+		FEATSET_FDP_EXCPTN_ONLY,
+		FEATSET_MWAITX,
+		FEATSET_SGX,
+		FEATSET_ZERO_FCS_FDS,
+		/* Models had these once, and lost them. */
+		FEATSET_INTEL_PT,
+		FEATSET_MONITOR,
+	};
+
 	fsi_named_in(dst, FEATSET_LIBVIRT);
 	for (unsigned word = 0; word < FEATSET_WORDS; word++)
 		if (!is_old_word(word))
 			featset_set_word(dst, word, 0);
-	featset_remove(dst, FEATSET_MWAITX);
+	for (size_t i = 0; i < sizeof(doubtful) / sizeof(doubtful[0]); i++)
+		featset_remove(dst, doubtful[i]);
 }
 
 FSI_READ(libvirt)
@@ -307,7 +319,7 @@ FSI_READ(libvirt)
 
 FSI_PROBE(libvirt)
 {
-	static const char *const names[] = { "capabilities", "cpu", "cpuTest", "domain", "domainCapabilities",
+	static const char *const names[] = { "capabilities",   "cpu", "cpuTest", "domain", "domainCapabilities",
 					     "domainsnapshot", NULL };
 
 	return fsi_xml_looks_like(text, size, names) ? 80 : 0;

@@ -137,8 +137,8 @@ static featset_status_t read_text(reader_t *reader)
 		if (!split(&line, &key, &value))
 			continue;
 		if (fsi_same(key.at, key.size, "Flags") && line.next > reader->text->size)
-			return fsi_fail_at(reader->error, FEATSET_E_SYNTAX, reader->text->file, value.line, value.column,
-					   "the text ends inside the flags, which may be cut off");
+			return fsi_fail_at(reader->error, FEATSET_E_SYNTAX, reader->text->file, value.line,
+					   value.column, "the text ends inside the flags, which may be cut off");
 		status = put(reader, &key, &value);
 	}
 	return status;

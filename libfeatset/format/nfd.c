@@ -101,9 +101,11 @@ static void note_strange(reader_t *reader, const char *name)
 /* Labels that klauspost/cpuid derives from others or from leaves that no set holds. */
 static bool is_derived(const char *name)
 {
-	static const char *const beginnings[] = { "AVXSLOW", "AVX10_VERSION", "CPBOOST", "IBS_", "IBSFETCHSAM", "IBSOPCNT",
-						  "IBSOPSAM", "IBSRDWROPCNT", "IBSRIPINVALIDCHK", "NX", "SVM", "SYSEE",
-						  "VMPL", "VTE", "X86_64_V" };
+	static const char *const beginnings[] = { "AVXSLOW",  "AVX10_VERSION", "CPBOOST",
+						  "IBS_",     "IBSFETCHSAM",   "IBSOPCNT",
+						  "IBSOPSAM", "IBSRDWROPCNT",  "IBSRIPINVALIDCHK",
+						  "NX",       "SVM",           "SYSEE",
+						  "VMPL",     "VTE",           "X86_64_V" };
 
 	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
 		if (!strncmp(name, beginnings[i], strlen(beginnings[i])))
@@ -239,6 +241,13 @@ static bool take_label(label_t *label, const fsi_line_t *line, size_t *offset)
 	label->line = line->number;
 	label->column = (unsigned)*offset + 1;
 	*offset = (size_t)(at - line->at) + (at < end);
+	/* "f:key: {}" says who wrote a label, not what it is. */
+	if (fsi_same(label->at, label->size, "f") && at < end && *at == ':') {
+		while (at < end && !fsi_is_space(*at))
+			at++;
+		*offset = (size_t)(at - line->at);
+		return false;
+	}
 	if (!slash || at == end)
 		return false;
 	at += *at == '"';
@@ -393,9 +402,7 @@ static featset_status_t read_json(reader_t *reader)
 	items = json_is_array(root) ? root : json_object_get(root, "items");
 	if (!json_is_array(items))
 		status = read_node(reader, root);
-	json_array_foreach(items, index, item)
-		if (status == FEATSET_OK)
-			status = read_node(reader, item);
+	json_array_foreach(items, index, item) if (status == FEATSET_OK) status = read_node(reader, item);
 	json_decref(root);
 	return status;
 }
@@ -419,18 +426,21 @@ static featset_status_t finish(reader_t *reader)
 	if (status != FEATSET_OK)
 		return status;
 	if (!featset_inventory_hosts(reader->inventory))
-		return fsi_fail_at(reader->error, FEATSET_E_SYNTAX, reader->text->file, 1, 0,
-				   "no node with labels of its CPU here, such as feature.node.kubernetes.io/cpu-cpuid.AVX2");
+		return fsi_fail_at(
+			reader->error, FEATSET_E_SYNTAX, reader->text->file, 1, 0,
+			"no node with labels of its CPU here, such as feature.node.kubernetes.io/cpu-cpuid.AVX2");
 	status = featset_inventory_add_note(
-		reader->inventory,
-		"labels tell what is there and not what is missing: node-feature-discovery leaves out F16C, RDRAND, BMI, "
-		"POPCNT, SSE and others unless told to, KubeVirt all that its oldest model has");
+		reader->inventory, "labels tell what is there and not what is missing: node-feature-discovery leaves "
+				   "out F16C, RDRAND, BMI, "
+				   "POPCNT, SSE and others unless told to, KubeVirt all that its oldest model has");
 	if (status == FEATSET_OK && reader->both)
-		status = featset_inventory_add_note(reader->inventory,
-						    "where a node has KubeVirt's labels, they count and node-feature-discovery's "
-						    "do not: guests get what KubeVirt promises");
+		status = featset_inventory_add_note(
+			reader->inventory,
+			"where a node has KubeVirt's labels, they count and node-feature-discovery's "
+			"do not: guests get what KubeVirt promises");
 	if (status == FEATSET_OK && reader->strange[0]) {
-		fsi_print(note, sizeof(note), 0, "labels that no feature is known by were left out: %s", reader->strange);
+		fsi_print(note, sizeof(note), 0, "labels that no feature is known by were left out: %s",
+			  reader->strange);
 		status = featset_inventory_add_note(reader->inventory, note);
 	}
 	return status == FEATSET_OK ? status : fsi_fail(reader->error, status, "no memory");

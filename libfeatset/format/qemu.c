@@ -33,8 +33,9 @@ typedef struct guest {
 
 /* What the accelerator decides, whatever the model says. */
 static const uint16_t accelerated[] = {
-	FEATSET_VME,	FEATSET_ACPI, FEATSET_HT,	 FEATSET_MONITOR, FEATSET_X2APIC,
-	FEATSET_OSXSAVE, FEATSET_SVM, FEATSET_TSC_DEADLINE_TIMER, FEATSET_OSPKE,
+	FEATSET_VME,    FEATSET_ACPI,    FEATSET_HT,  FEATSET_MONITOR,
+	FEATSET_X2APIC, FEATSET_OSXSAVE, FEATSET_SVM, FEATSET_TSC_DEADLINE_TIMER,
+	FEATSET_OSPKE,
 };
 
 /* Starts from a model: what it has, and that it has nothing else that QEMU can name. */
@@ -65,12 +66,29 @@ static void start_from_model(guest_t *guest, const char *name)
 /* Properties that are no features: by their beginnings, and by name. */
 static bool is_no_feature(const char *name)
 {
-	static const char *const beginnings[] = { "amd-perfmon-always", "hv-",	"hv_", "kvm-", "kvm_", "legacy-", "tcg-",
-						  "vmware-",		"x-",	"xen-" };
+	static const char *const beginnings[] = {
+		"amd-perfmon-always", "hv-", "hv_", "kvm-", "kvm_", "legacy-", "tcg-", "vmware-", "x-", "xen-"
+	};
 	static const char *const names[] = {
-		"arch-cap-always-on", "check", "cpuid-0xb", "enforce", "fill-mtrr-mask", "full-cpuid-auto-level",
-		"host-cache-info", "host-phys-bits", "hotpluggable", "hotplugged", "kvm", "l3-cache", "lmce", "migratable",
-		"pdcm-on-even-without-pmu", "pmu", "realized", "start-powered-off", "x2apic-auto",
+		"arch-cap-always-on",
+		"check",
+		"cpuid-0xb",
+		"enforce",
+		"fill-mtrr-mask",
+		"full-cpuid-auto-level",
+		"host-cache-info",
+		"host-phys-bits",
+		"hotpluggable",
+		"hotplugged",
+		"kvm",
+		"l3-cache",
+		"lmce",
+		"migratable",
+		"pdcm-on-even-without-pmu",
+		"pmu",
+		"realized",
+		"start-powered-off",
+		"x2apic-auto",
 	};
 
 	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
@@ -96,8 +114,12 @@ static const struct {
 	const char *name;
 	featset_number_t number;
 } numbers[] = {
-	{ "family", FEATSET_FAMILY },	      { "model", FEATSET_MODEL },	   { "stepping", FEATSET_STEPPING },
-	{ "phys-bits", FEATSET_PHYS_BITS },   { "level", FEATSET_MAX_BASIC },	   { "xlevel", FEATSET_MAX_EXTENDED },
+	{ "family", FEATSET_FAMILY },
+	{ "model", FEATSET_MODEL },
+	{ "stepping", FEATSET_STEPPING },
+	{ "phys-bits", FEATSET_PHYS_BITS },
+	{ "level", FEATSET_MAX_BASIC },
+	{ "xlevel", FEATSET_MAX_EXTENDED },
 	{ "level-func7", FEATSET_MAX_SUBLEAF_7 },
 };
 
@@ -223,9 +245,11 @@ static featset_status_t read_option(const reader_t *reader, guest_t *guest, cons
 		*value++ = '\0';
 	for (const char *p = text; *p; p++)
 		if (!is_option_character(*p))
-			return wrong_option(reader, spec, at,
-					    fsi_fail(reader->error, FEATSET_E_SYNTAX,
-						     "expected the name of a property, with + or - in front or =on or =off behind"));
+			return wrong_option(
+				reader, spec, at,
+				fsi_fail(
+					reader->error, FEATSET_E_SYNTAX,
+					"expected the name of a property, with + or - in front or =on or =off behind"));
 	if (value && !sign)
 		return wrong_option(reader, spec, at, set_property(reader, guest, text, value));
 	return wrong_option(reader, spec, at, set_feature(reader, guest, text, round != ROUND_MINUS));

@@ -46,7 +46,8 @@ static featset_status_t read_map(reader_t *reader, fsi_xapi_host_t *host, const 
 	}
 	if (!features)
 		return fsi_json_fail(reader->text, name, reader->error, FEATSET_E_SYNTAX,
-				     "host %.64s has no features_hvm_host and the like in what it says of its CPU", name);
+				     "host %.64s has no features_hvm_host and the like in what it says of its CPU",
+				     name);
 	return FEATSET_OK;
 }
 
