@@ -17,7 +17,8 @@ python_tests() {
 
 # Every CPython from 3.8 on with headers, one for each version, PYTHON's own left out.
 other_pythons() {
-	for python in /usr/bin/python3.[0-9]* /usr/local/bin/python3.[0-9]* "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.*/bin/python3; do
+	for python in /usr/bin/python3.[0-9] /usr/bin/python3.[0-9][0-9] /usr/local/bin/python3.[0-9] \
+		/usr/local/bin/python3.[0-9][0-9] "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.*/bin/python3; do
 		[ -x "$python" ] || continue
 		"$python" -c '
 import os, sys, sysconfig
@@ -42,8 +43,8 @@ python_sanitized() { # TEST
 
 python_typed() {
 	directory=$(mktemp -d)
-	(cd "$directory" && MYPYPATH=$OLDPWD/$BUILD/python PYTHONPATH=$OLDPWD/$BUILD/python \
-		"$PYTHON" -m mypy.stubtest featset)
+	package=$(cd "$BUILD/python" && pwd)
+	(cd "$directory" && MYPYPATH=$package PYTHONPATH=$package "$PYTHON" -m mypy.stubtest featset)
 	status=$?
 	rm -rf "$directory"
 	return $status
@@ -51,13 +52,14 @@ python_typed() {
 
 # The same words from the program in Python and in C.
 python_example() {
-	(cd examples && PYTHONPATH=../$BUILD/python "$PYTHON" pool_level.py) >"$BUILD/pool_level.py.out" &&
-		(cd examples && "../$BUILD/examples/pool_level") >"$BUILD/pool_level.c.out" &&
+	build=$(cd "$BUILD" && pwd)
+	(cd examples && PYTHONPATH=$build/python "$PYTHON" pool_level.py) >"$BUILD/pool_level.py.out" &&
+		(cd examples && "$build/examples/pool_level") >"$BUILD/pool_level.c.out" &&
 		diff "$BUILD/pool_level.py.out" "$BUILD/pool_level.c.out" && [ "$(wc -l <examples/pool_level.py)" -lt 30 ]
 }
 
 python_install() {
-	root=$PWD/$BUILD/python-root
+	root=$(cd "$BUILD" && pwd)/python-root
 	rm -rf "$root"
 	"$MAKE" --no-print-directory -s BUILD="$BUILD" install-python DESTDIR="$root" pythondir=/site &&
 		(cd / && PYTHONPATH=$root/site "$PYTHON" -c 'import featset; print(featset.baseline("haswell").features)')

@@ -23,6 +23,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 POOL = os.path.join(ROOT, "examples", "pools", "hera-zeus", "hosts.txt")
 TYPES = (fs.FeatureSet, fs.FeatureSetArray, fs.Cpu, fs.Baseline, fs.Level, fs.Inventory, fs.Host, fs.Check, fs.Feature,
          fs.FeatsetError, fs.ReadError, fs.UnknownNameError, fs.Cpu.__mro__[1])
+OURS = {name for name in vars(fs.Feature.__mro__[1])
+        if not name.startswith("_") or name in ("_missing_", "__str__", "__repr__", "__format__", "__reduce_ex__")}
 ROUNDS = int(os.environ.get("FEATSET_ROUNDS", "1"))
 
 
@@ -116,16 +118,14 @@ def targets():
         for name in dir(thing):
             if name in ("__class__", "__subclasses__", "mro"):
                 continue
-            if name in ("__setattr__", "__delattr__", "__setstate__") and (isinstance(thing, int) or thing is fs.Feature):
-                continue
-            # 165 to the power of 2**63 takes a while, and is int's own business.
-            if name in dir(int) and (isinstance(thing, int) or thing is fs.Feature) and name not in vars(fs.Feature):
+            # What int and Enum do is Python's own business: 165 to the power of 2**63, aliases without a name.
+            if (isinstance(thing, int) or thing is fs.Feature) and name not in OURS:
                 continue
             try:
                 attribute = getattr(thing, name)
             except Exception:
                 continue
-            if callable(attribute):
+            if callable(attribute) and attribute not in (object.__setattr__, object.__delattr__):
                 label = thing.__name__ if isinstance(thing, type) else type(thing).__name__
                 yield "%s.%s" % (label, name), attribute
 
