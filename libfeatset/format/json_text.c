@@ -21,9 +21,6 @@ bool fsi_json_mentions(const char *text, size_t size, const char *const *words)
 
 #ifndef FEATSET_NO_JSON
 
-/* QEMU writes numbers of 64 bits without a sign, which jansson takes as reals only. */
-#define FLAGS (JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL)
-
 static featset_status_t no_json(const fsi_text_t *text, unsigned lines, const json_error_t *trouble,
 				featset_error_t *error)
 {
@@ -41,6 +38,7 @@ static void step(fsi_json_at_t *at, const fsi_text_t *text, size_t offset)
 		at->lines += text->data[at->offset] == '\n';
 }
 
+/* QEMU writes numbers of 64 bits without a sign, which jansson takes as reals only. */
 featset_status_t fsi_json_next(json_t **root, fsi_json_at_t *at, const fsi_text_t *text, featset_error_t *error)
 {
 	json_error_t trouble;
@@ -51,7 +49,8 @@ featset_status_t fsi_json_next(json_t **root, fsi_json_at_t *at, const fsi_text_
 		start++;
 	if (start == text->size)
 		return FEATSET_OK;
-	*root = json_loadb(text->data + at->offset, text->size - at->offset, FLAGS | JSON_DISABLE_EOF_CHECK, &trouble);
+	*root = json_loadb(text->data + at->offset, text->size - at->offset,
+			   JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL | JSON_DISABLE_EOF_CHECK, &trouble);
 	if (!*root)
 		return no_json(text, at->lines, &trouble, error);
 	step(at, text, at->offset + (size_t)trouble.position);
@@ -62,7 +61,7 @@ featset_status_t fsi_json_load(json_t **root, const fsi_text_t *text, featset_er
 {
 	json_error_t trouble;
 
-	*root = json_loadb(text->data, text->size, FLAGS, &trouble);
+	*root = json_loadb(text->data, text->size, JSON_REJECT_DUPLICATES, &trouble);
 	return *root ? FEATSET_OK : no_json(text, 0, &trouble, error);
 }
 
