@@ -466,7 +466,7 @@ static const uint16_t not_judged[] = {
 	SYSCALL,                                                 /* 32-bit readers */
 	AMD_FSRC, AMD_FSRS, ERMS, FSRC, FSRM, FSRS, FSRSC, FZRM, /* speed */
 	AMD_PREFETCHI, CLDEMOTE, IBT, INTEL_PREFETCHI, SHSTK,    /* NOPs */
-	ENQCMD, MWAITX, PTWRITE, RDPRU, UINTR, WAITPKG,          /* withheld */
+	ENQCMD, MWAITX, PTWRITE, RDPRU, UINTR, WAITPKG, XGETBV1, /* withheld */
 	FSI_END
 };
 
