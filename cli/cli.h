@@ -17,11 +17,14 @@ struct settings {
 	bool json;
 	bool cpus;    /* every logical CPU */
 	bool nearest; /* all nearest baselines */
+	bool tree, dot, models;
 	unsigned host_flags;
 	featset_dialect_t names;
 	featset_rule_t rule; /* FEATSET_RULES: not said */
 	bool pv;
-	const char *only, *guest, *to, *output;
+	const char *only, *guest, *to, *output, *why;
+	const char *catalog_path;
+	const featset_catalog_t *catalog; /* the user's own baselines; NULL for none */
 };
 
 struct command {
@@ -58,6 +61,7 @@ struct host {
 	char *name;
 	char *uuid;
 	const char *format;
+	const featset_baseline_t *baseline; /* when the word is one's name */
 	const featset_inventory_t *inventory;
 	size_t index;
 };
@@ -82,16 +86,53 @@ void hosts_notes(const struct hosts *hosts);
 /* ---- describing a cpu --------------------------------------------------------------- */
 
 /* The microarchitecture by its model, else the nearest baseline by its features; "" where neither is known. */
-const char *describe_kind(const featset_cpu_t *cpu);
+const char *describe_kind(const featset_cpu_t *cpu, const struct settings *settings);
 /* "x86-64-v2"; "" when not even the first level is there. */
 const char *describe_psabi(const featset_cpu_t *cpu);
 /* Through which glasses it was seen, in plain words; "" where nothing tells. */
 const char *describe_view(const featset_cpu_t *cpu);
-/* What a cpu lacks of its microarchitecture; each of them may be NULL. */
-void describe_lacks(const featset_cpu_t *cpu, featset_t *fused, featset_t *switchable, featset_t *other,
-		    featset_t *unread);
 /* Shows all hosts, as text or JSON. */
 int describe(const struct hosts *hosts, const struct settings *settings);
+
+/* ---- a part against its microarchitecture ---------------------------------------------- */
+
+/* What stands between a part and the microarchitecture that its model says. */
+struct identity {
+	const featset_baseline_t *uarch;   /* NULL: the catalog does not have the part */
+	const featset_baseline_t *nearest; /* by features; NULL: nothing is near */
+	unsigned distance;		   /* from the nearest */
+	bool guest;			   /* a hypervisor stands between */
+	featset_t fused, switched, other;  /* known to be absent; for a guest all is in `other` */
+	featset_t unread;
+	featset_t beyond; /* what programs can use beyond the microarchitecture */
+};
+
+void identity_find(struct identity *identity, const featset_cpu_t *cpu, const struct settings *settings);
+/* The sentence that tells how the two differ. */
+void identity_tell(struct text *text, const struct identity *identity, const featset_cpu_t *cpu,
+		   featset_dialect_t names);
+/* Is it a part, told by vendor, family and model, that the catalog does not have? */
+bool identity_is_unknown(const struct identity *identity, const featset_cpu_t *cpu);
+/* Who hides things from a guest: "KVM"; "a hypervisor" where its signature says nothing. */
+void identity_hypervisor(struct text *text, const featset_cpu_t *cpu);
+
+/* ---- baselines ------------------------------------------------------------------------- */
+
+/* Its features' psABI level, "" for none. */
+const char *baseline_psabi(const featset_baseline_t *baseline);
+/* What it has beyond its parent, and what the parent has and it has not. */
+void baseline_changes(featset_t *adds, featset_t *drops, const featset_baseline_t *baseline);
+/* What programs notice of a set: the named capabilities of user code. */
+void baseline_for_programs(featset_t *dst, const featset_t *set);
+void baseline_show(const featset_baseline_t *baseline, const char *called, const struct settings *settings);
+int baseline_tree(const struct settings *settings, const char *text);
+int baseline_dot(const struct settings *settings, const char *text);
+
+/* Is a baseline one that is asked for: no model unless settings want them, and `text` (may be NULL) in its names? */
+bool baseline_wanted(const featset_baseline_t *baseline, const struct settings *settings, const char *text);
+
+/* show --why */
+int why(const struct hosts *hosts, const struct settings *settings);
 
 /* A Xen featureset of the length the cpu was read with, or as long as it needs; to be freed. */
 char *xen_string(const featset_cpu_t *cpu);

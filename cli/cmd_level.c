@@ -10,6 +10,7 @@ struct result {
 	const struct hosts *hosts;
 	const featset_cpu_t **cpus;
 	featset_level_t *level;
+	const struct settings *settings;
 };
 
 /* XAPI's strings carry a length, nothing else does. */
@@ -37,7 +38,7 @@ static const featset_baseline_t *baseline(const struct result *r)
 {
 	const featset_baseline_t *best = NULL;
 
-	return featset_nearest(&best, 1, featset_level_cpu(r->level)) ? best : NULL;
+	return featset_catalog_nearest(r->settings->catalog, &best, 1, featset_level_cpu(r->level)) ? best : NULL;
 }
 
 /* What another rule would add to this level and drop from it. */
@@ -95,7 +96,7 @@ static void show_mixed(const struct result *r)
 static void show_host(const struct result *r, size_t index, featset_dialect_t names)
 {
 	const struct host *host = &r->hosts->host[index];
-	const char *kind = describe_kind(r->cpus[index]);
+	const char *kind = describe_kind(r->cpus[index], r->settings);
 	char *brand = cli_copy(featset_cpu_brand(r->cpus[index]));
 	featset_t act, other;
 	char label[64];
@@ -197,7 +198,7 @@ static int show(const struct result *r, const struct settings *settings)
 #else
 static json_t *json_host(const struct result *r, size_t index, featset_dialect_t names)
 {
-	const featset_baseline_t *uarch = featset_identify(r->cpus[index]);
+	const featset_baseline_t *uarch = featset_catalog_identify(r->settings->catalog, r->cpus[index]);
 	json_t *object = json_object();
 	featset_t act, other;
 
@@ -243,11 +244,11 @@ static json_t *json_rules(const struct result *r, featset_dialect_t names)
 static json_t *json_nearest(const struct result *r)
 {
 	const featset_cpu_t *cpu = featset_level_cpu(r->level);
-	size_t count = featset_nearest(NULL, 0, cpu);
+	size_t count = featset_catalog_nearest(r->settings->catalog, NULL, 0, cpu);
 	const featset_baseline_t **near = cli_alloc(count, sizeof(*near));
 	json_t *array = json_array();
 
-	count = featset_nearest(near, count, cpu);
+	count = featset_catalog_nearest(r->settings->catalog, near, count, cpu);
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(array, json_string(featset_baseline_name(near[i])));
 	free(near);
@@ -292,7 +293,7 @@ static int json(const struct result *r, const struct settings *settings)
 
 static int answer(const struct hosts *hosts, const struct settings *settings)
 {
-	struct result r = { hosts, hosts_cpus(hosts, settings), NULL };
+	struct result r = { hosts, hosts_cpus(hosts, settings), NULL, settings };
 	featset_error_t error = { 0 };
 	int code;
 

@@ -27,7 +27,7 @@ struct topic {
 	const char *name;
 	const struct column *columns;
 	size_t width;
-	void (*fill)(struct grid *grid);
+	void (*fill)(struct grid *grid, const struct settings *settings);
 	bool in_names; /* the text is looked for in the spellings of all dialects as well */
 };
 
@@ -57,51 +57,86 @@ static void cell(struct grid *grid, const char *format, ...)
 /* ---- the topics ------------------------------------------------------------------------ */
 
 static const struct column feature_columns[] = {
-	{ "name", SHOWN, STRING },  { "where", SHOWN, STRING },	 { "class", SHOWN, STRING },
-	{ "merge", HIDDEN, STRING }, { "scope", HIDDEN, STRING }, { "number", HIDDEN, NUMBER },
+	{ "name", SHOWN, STRING },
+	{ "where", SHOWN, STRING },
+	{ "class", SHOWN, STRING },
+	{ "number", HIDDEN, NUMBER },
 	{ "summary", SHOWN, STRING },
 };
 
-static void fill_features(struct grid *grid)
+/* The column of features and words that says which one it is. */
+enum { FEATURE_NUMBER = 3, WORD_NUMBER = 0 };
+
+static void fill_features(struct grid *grid, const struct settings *settings)
 {
 	featset_t named;
 
+	(void)settings;
 	featset_named(&named);
 	for (featset_feature_t f = featset_next(&named, 0); f < FEATSET_BITS; f = featset_next(&named, f + 1)) {
 		cell(grid, "%s", featset_feature_name(f, FEATSET_CANONICAL));
 		cell(grid, "%s[%u]", featset_word_name(f / 32), f % 32);
 		cell(grid, "%s", featset_class_name(featset_feature_class(f)));
-		cell(grid, "%s", featset_merge_name(featset_feature_merge(f)));
-		cell(grid, "%s", featset_scope_name(featset_feature_scope(f)));
 		cell(grid, "%u", f);
 		cell(grid, "%s", featset_feature_summary(f));
 	}
 }
 
 static const struct column baseline_columns[] = {
-	{ "name", SHOWN, STRING }, { "kind", HIDDEN, STRING },	 { "vendor", SHOWN, STRING },
-	{ "year", SHOWN, NUMBER }, { "count", SHOWN, NUMBER }, { "parent", HIDDEN, STRING },
-	{ "title", SHOWN, STRING },
+	{ "name", SHOWN, STRING },  { "vendor", SHOWN, STRING }, { "year", SHOWN, NUMBER },
+	{ "count", SHOWN, NUMBER }, { "title", SHOWN, STRING },
 };
 
-static void fill_baselines(struct grid *grid)
+static void year_cell(struct grid *grid, const featset_baseline_t *baseline)
 {
-	for (size_t i = 0; i < featset_baseline_count(); i++) {
-		const featset_baseline_t *baseline = featset_baseline_at(i);
-		const featset_baseline_t *parent = featset_baseline_parent(baseline);
-		featset_t features;
+	if (featset_baseline_year(baseline))
+		cell(grid, "%u", featset_baseline_year(baseline));
+	else
+		cell(grid, "%s", "");
+}
 
-		featset_baseline_features(&features, baseline);
+static void count_cell(struct grid *grid, const featset_baseline_t *baseline)
+{
+	featset_t features;
+
+	featset_baseline_features(&features, baseline);
+	cell(grid, "%u", featset_count(&features));
+}
+
+/* A table without models unless they are asked for; data with all. */
+static void fill_baselines(struct grid *grid, const struct settings *settings)
+{
+	const featset_baseline_t *baseline;
+
+	for (size_t i = 0; (baseline = featset_catalog_at(settings->catalog, i)); i++) {
+		if (!settings->json && !baseline_wanted(baseline, settings, NULL))
+			continue;
 		cell(grid, "%s", featset_baseline_name(baseline));
-		cell(grid, "%s", featset_kind_name(featset_baseline_kind(baseline)));
 		cell(grid, "%s", featset_baseline_vendor(baseline));
-		if (featset_baseline_year(baseline))
-			cell(grid, "%u", featset_baseline_year(baseline));
-		else
-			cell(grid, "%s", "");
-		cell(grid, "%u", featset_count(&features));
-		cell(grid, "%s", parent ? featset_baseline_name(parent) : "");
-		cell(grid, "%s", featset_baseline_title(baseline));
+		year_cell(grid, baseline);
+		count_cell(grid, baseline);
+		cell(grid, "%s%s", featset_baseline_title(baseline),
+		     featset_baseline_preliminary(baseline) ? " (not sold yet)" : "");
+	}
+}
+
+static const struct column model_columns[] = {
+	{ "name", SHOWN, STRING },   { "origin", SHOWN, STRING }, { "since", SHOWN, STRING },
+	{ "vendor", SHOWN, STRING }, { "count", SHOWN, NUMBER },
+};
+
+static void fill_models(struct grid *grid, const struct settings *settings)
+{
+	const featset_baseline_t *baseline;
+
+	for (size_t i = 0; (baseline = featset_catalog_at(settings->catalog, i)); i++) {
+		if (featset_baseline_kind(baseline) != FEATSET_KIND_MODEL)
+			continue;
+		cell(grid, "%s", featset_baseline_name(baseline));
+		cell(grid, "%s", featset_baseline_origin(baseline));
+		cell(grid, "%s", featset_baseline_since(baseline));
+		cell(grid, "%s", featset_baseline_vendor(baseline));
+		count_cell(grid, baseline);
 	}
 }
 
@@ -112,8 +147,9 @@ static const struct column format_columns[] = {
 	{ "summary", SHOWN, STRING },
 };
 
-static void fill_formats(struct grid *grid)
+static void fill_formats(struct grid *grid, const struct settings *settings)
 {
+	(void)settings;
 	for (size_t i = 0; i < featset_format_count(); i++) {
 		const featset_format_t *format = featset_format_at(i);
 
@@ -139,10 +175,11 @@ static unsigned named_in(unsigned word)
 	return featset_count(&one);
 }
 
-static void fill_words(struct grid *grid)
+static void fill_words(struct grid *grid, const struct settings *settings)
 {
 	static const char *const sources[] = { "cpuid", "msr", "ladder", "reserved", "free" };
 
+	(void)settings;
 	for (unsigned w = 0; w < FEATSET_WORDS; w++) {
 		cell(grid, "%u", w);
 		cell(grid, "%s", featset_word_name(w));
@@ -157,7 +194,7 @@ static const struct column plain_columns[] = {
 	{ "summary", SHOWN, STRING },
 };
 
-static void fill_dialects(struct grid *grid)
+static void fill_dialects(struct grid *grid, const struct settings *settings)
 {
 	static const char *const summaries[FEATSET_DIALECTS] = {
 		[FEATSET_CANONICAL] = "featset's own: Linux's spelling, made unique",
@@ -173,13 +210,14 @@ static void fill_dialects(struct grid *grid)
 		[FEATSET_LIBCPUID] = "libcpuid",
 	};
 
+	(void)settings;
 	for (unsigned d = 0; d < FEATSET_DIALECTS; d++) {
 		cell(grid, "%s", featset_dialect_name((featset_dialect_t)d));
 		cell(grid, "%s", summaries[d]);
 	}
 }
 
-static void fill_rules(struct grid *grid)
+static void fill_rules(struct grid *grid, const struct settings *settings)
 {
 	static const char *const summaries[FEATSET_RULES] = {
 		[FEATSET_RULE_PLAIN] = "words extended with zeros and ANDed: what XAPI falls back to",
@@ -189,6 +227,7 @@ static void fill_rules(struct grid *grid)
 				      "accumulated, dynamic bits and hints left out, all dependencies",
 	};
 
+	(void)settings;
 	for (unsigned r = 0; r < FEATSET_RULES; r++) {
 		cell(grid, "%s", featset_rule_name((featset_rule_t)r));
 		cell(grid, "%s", summaries[r]);
@@ -202,6 +241,7 @@ static const struct topic topics[] = {
 	{ "dialects", COLUMNS(plain_columns), fill_dialects, false },
 	{ "features", COLUMNS(feature_columns), fill_features, true },
 	{ "formats", COLUMNS(format_columns), fill_formats, false },
+	{ "models", COLUMNS(model_columns), fill_models, false },
 	{ "rules", COLUMNS(plain_columns), fill_rules, false },
 	{ "words", COLUMNS(word_columns), fill_words, false },
 };
@@ -222,7 +262,7 @@ static bool contains(const char *text, const char *part)
 
 static bool in_other_names(char *const *row, const char *text)
 {
-	featset_feature_t feature = (featset_feature_t)strtoul(row[5], NULL, 10);
+	featset_feature_t feature = (featset_feature_t)strtoul(row[FEATURE_NUMBER], NULL, 10);
 
 	for (unsigned d = 0; d < FEATSET_DIALECTS; d++) {
 		const char *name = featset_feature_name(feature, (featset_dialect_t)d);
@@ -302,59 +342,8 @@ static void show(const struct topic *topic, const struct grid *grid, size_t rows
 }
 
 #ifdef FEATSET_NO_JSON
-#define json(topic, grid, rows) ((void)0)
+#define json(topic, grid, rows, settings) ((void)0)
 #else
-/* A feature's spellings in every dialect that has one. */
-static void json_names(json_t *object, const char *number)
-{
-	featset_feature_t feature = (featset_feature_t)strtoul(number, NULL, 10);
-	json_t *names = json_object();
-
-	for (unsigned d = FEATSET_CANONICAL + 1; d < FEATSET_DIALECTS; d++) {
-		const char *name = featset_feature_name(feature, (featset_dialect_t)d);
-
-		if (name)
-			json_object_set_new(names, featset_dialect_name((featset_dialect_t)d), json_string(name));
-	}
-	json_object_set_new(object, "names", names);
-}
-
-/* A text, or null for NULL. */
-static json_t *json_maybe(const char *text)
-{
-	return text ? json_text(text) : json_null();
-}
-
-static json_t *json_signatures(const featset_baseline_t *baseline)
-{
-	json_t *array = json_array();
-	featset_signature_t s;
-
-	for (size_t i = 0; featset_baseline_signature(baseline, i, &s); i++)
-		json_array_append_new(array, json_pack("{s:i, s:[ii], s:[ii]}", "family", (int)s.family, "models",
-						       (int)s.model_first, (int)s.model_last, "steppings",
-						       (int)s.stepping_first, (int)s.stepping_last));
-	return array;
-}
-
-static void json_sets(json_t *object, const char *name)
-{
-	const featset_baseline_t *baseline = featset_baseline_find(name, NULL);
-	featset_t set;
-
-	if (!baseline)
-		return;
-	featset_baseline_features(&set, baseline);
-	json_object_set_new(object, "features", json_set(&set, FEATSET_CANONICAL));
-	featset_baseline_fused(&set, baseline);
-	json_object_set_new(object, "fused", json_set(&set, FEATSET_CANONICAL));
-	featset_baseline_switchable(&set, baseline);
-	json_object_set_new(object, "switchable", json_set(&set, FEATSET_CANONICAL));
-	json_object_set_new(object, "origin", json_maybe(featset_baseline_origin(baseline)));
-	json_object_set_new(object, "since", json_maybe(featset_baseline_since(baseline)));
-	json_object_set_new(object, "signatures", json_signatures(baseline));
-}
-
 static json_t *json_cell(const struct column *column, const char *text)
 {
 	if (column->kind == NUMBER && *text)
@@ -364,25 +353,36 @@ static json_t *json_cell(const struct column *column, const char *text)
 	return json_text(text);
 }
 
-static json_t *json_row(const struct topic *topic, char *const *row)
+static json_t *json_columns(const struct topic *topic, char *const *row)
 {
 	json_t *object = json_object();
 
 	for (size_t c = 0; c < topic->width; c++)
 		json_object_set_new(object, topic->columns[c].key, json_cell(&topic->columns[c], row[c]));
-	if (topic->fill == fill_features)
-		json_names(object, row[5]);
-	if (topic->fill == fill_baselines)
-		json_sets(object, row[0]);
 	return object;
 }
 
-static void json(const struct topic *topic, const struct grid *grid, size_t rows)
+/* What the catalog holds is given whole, not only what its table has columns for. */
+static json_t *json_row(const struct topic *topic, char *const *row, const struct settings *settings)
+{
+	const featset_baseline_t *baseline;
+
+	if (topic->fill == fill_features)
+		return json_feature((featset_feature_t)strtoul(row[FEATURE_NUMBER], NULL, 10));
+	if (topic->fill == fill_words)
+		return json_word((unsigned)strtoul(row[WORD_NUMBER], NULL, 10));
+	if (topic->fill != fill_baselines && topic->fill != fill_models)
+		return json_columns(topic, row);
+	baseline = featset_catalog_find(settings->catalog, row[0], NULL);
+	return baseline ? json_baseline(baseline, FEATSET_CANONICAL) : json_null();
+}
+
+static void json(const struct topic *topic, const struct grid *grid, size_t rows, const struct settings *settings)
 {
 	json_t *root = json_start(), *array = json_array();
 
 	for (size_t r = 0; r < rows; r++)
-		json_array_append_new(array, json_row(topic, grid->cells + r * topic->width));
+		json_array_append_new(array, json_row(topic, grid->cells + r * topic->width, settings));
 	json_object_set_new(root, topic->name, array);
 	json_finish(root);
 }
@@ -406,10 +406,10 @@ static int list(const struct topic *topic, const char *text, const struct settin
 	struct grid grid = { 0 };
 	size_t rows;
 
-	topic->fill(&grid);
+	topic->fill(&grid, settings);
 	rows = select_rows(topic, &grid, text);
 	if (settings->json)
-		json(topic, &grid, rows);
+		json(topic, &grid, rows, settings);
 	else if (rows)
 		show(topic, &grid, rows);
 	else
@@ -420,10 +420,33 @@ static int list(const struct topic *topic, const char *text, const struct settin
 	return rows ? EXIT_YES : EXIT_NO;
 }
 
+/* Draws baselines, if that is what was asked for: the exit code, or -1. */
+static int drawing(const struct topic *topic, const char *text, const struct settings *settings)
+{
+	struct settings with = *settings;
+	bool baselines = topic->fill == fill_baselines || topic->fill == fill_models;
+
+	if (!baselines && (settings->tree || settings->dot || settings->models))
+		return out_trouble("list: %s are not drawn; --tree, --dot and --models are for baselines",
+				   topic->name);
+	if (settings->tree + settings->dot + settings->json > 1)
+		return out_trouble("list: --tree, --dot and --json exclude one another");
+	with.models |= topic->fill == fill_models;
+	if (settings->dot)
+		return baseline_dot(&with, text);
+	return settings->tree ? baseline_tree(&with, text) : -1;
+}
+
 int cmd_list(const struct settings *settings, int count, char **words)
 {
-	for (size_t i = 0; i < TOPICS; i++)
-		if (strcmp(words[0], topics[i].name) == 0)
-			return list(&topics[i], count > 1 ? words[1] : NULL, settings);
+	const char *text = count > 1 ? words[1] : NULL;
+	int code;
+
+	for (size_t i = 0; i < TOPICS; i++) {
+		if (strcmp(words[0], topics[i].name) != 0)
+			continue;
+		code = drawing(&topics[i], text, settings);
+		return code >= 0 ? code : list(&topics[i], text, settings);
+	}
 	return unknown_topic(words[0]);
 }

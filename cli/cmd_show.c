@@ -8,7 +8,7 @@ int cmd_show(const struct settings *settings, int count, char **words)
 
 	if (!hosts_read(&hosts, settings, count, words))
 		return EXIT_TROUBLE;
-	code = describe(&hosts, settings);
+	code = settings->why ? why(&hosts, settings) : describe(&hosts, settings);
 	hosts_free(&hosts);
 	return code;
 }

@@ -6,19 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const featset_baseline_t *nearest(const featset_cpu_t *cpu)
+const char *describe_kind(const featset_cpu_t *cpu, const struct settings *settings)
 {
-	const featset_baseline_t *best = NULL;
+	struct identity identity;
+	const featset_baseline_t *baseline;
 
-	return featset_nearest(&best, 1, cpu) ? best : NULL;
-}
-
-const char *describe_kind(const featset_cpu_t *cpu)
-{
-	const featset_baseline_t *baseline = featset_identify(cpu);
-
-	if (!baseline)
-		baseline = nearest(cpu);
+	identity_find(&identity, cpu, settings);
+	baseline = identity.uarch ? identity.uarch : identity.nearest;
 	return baseline ? featset_baseline_name(baseline) : "";
 }
 
@@ -44,40 +38,6 @@ const char *describe_view(const featset_cpu_t *cpu)
 	default:
 		return "";
 	}
-}
-
-static void put(featset_t *dst, const featset_t *value)
-{
-	if (dst)
-		*dst = *value;
-}
-
-void describe_lacks(const featset_cpu_t *cpu, featset_t *fused, featset_t *switchable, featset_t *other,
-		    featset_t *unread)
-{
-	const featset_baseline_t *uarch = featset_identify(cpu);
-	featset_t full, lacks, part, rest;
-
-	featset_clear(&full);
-	featset_clear(&part);
-	if (uarch)
-		featset_baseline_features(&full, uarch);
-	featset_minus(&lacks, &full, featset_cpu_features(cpu));
-	featset_minus(&rest, &lacks, featset_cpu_known(cpu));
-	put(unread, &rest);
-	featset_minus(&lacks, &lacks, &rest);
-	if (uarch)
-		featset_baseline_fused(&part, uarch);
-	featset_and(&part, &part, &lacks);
-	put(fused, &part);
-	featset_minus(&lacks, &lacks, &part);
-	featset_clear(&part);
-	if (uarch)
-		featset_baseline_switchable(&part, uarch);
-	featset_and(&part, &part, &lacks);
-	put(switchable, &part);
-	featset_minus(&lacks, &lacks, &part);
-	put(other, &lacks);
 }
 
 char *xen_string(const featset_cpu_t *cpu)
@@ -188,26 +148,44 @@ static void show_features(const featset_cpu_t *cpu, featset_dialect_t names)
 
 /* ---- text ------------------------------------------------------------------------------ */
 
-static void show_answer(const char *name, const featset_cpu_t *cpu)
+static void add_kind(struct text *text, const struct identity *identity, const featset_cpu_t *cpu)
 {
-	const featset_baseline_t *uarch = featset_identify(cpu), *near = nearest(cpu);
+	const featset_baseline_t *uarch = identity->uarch, *near = identity->nearest;
+	const char *name = near ? featset_baseline_name(near) : "";
+
+	if (uarch && near && uarch != near && featset_baseline_kind(near) != FEATSET_KIND_PSABI)
+		text_add(text, "%s (features as %s)", featset_baseline_name(uarch), name);
+	else if (uarch)
+		text_add(text, "%s", featset_baseline_name(uarch));
+	else if (identity_is_unknown(identity, cpu))
+		text_add(text, "unknown part%s%s", near ? ", nearest " : "", name);
+	else if (near)
+		text_add(text, "%s by its features", name);
+	else
+		text_add(text, "no known baseline");
+}
+
+static void show_answer(const char *name, const struct identity *identity, const featset_cpu_t *cpu)
+{
+	const featset_baseline_t *near = identity->nearest;
 	const char *psabi = describe_psabi(cpu);
 	struct text text = { 0 };
 
-	if (uarch && near && uarch != near && featset_baseline_kind(near) != FEATSET_KIND_PSABI)
-		text_add(&text, "%s (features as %s)", featset_baseline_name(uarch),
-			 featset_baseline_name(near));
-	else if (uarch)
-		text_add(&text, "%s", featset_baseline_name(uarch));
-	else if (near)
-		text_add(&text, "%s by its features", featset_baseline_name(near));
-	else
-		text_add(&text, "no known baseline");
-	if (*psabi && !(near && !uarch && strcmp(psabi, featset_baseline_name(near)) == 0))
+	add_kind(&text, identity, cpu);
+	if (*psabi && !(near && !identity->uarch && strcmp(psabi, featset_baseline_name(near)) == 0))
 		text_add(&text, ", %s", psabi);
 	text_add(&text, ", ");
 	text_add_count(&text, featset_count(featset_cpu_features(cpu)), "feature");
 	out_answer(OUT_BOLD, "%s: %s", name, text_get(&text));
+	text_free(&text);
+}
+
+static void show_identity(const struct identity *identity, const featset_cpu_t *cpu, featset_dialect_t names)
+{
+	struct text text = { 0 };
+
+	identity_tell(&text, identity, cpu, names);
+	out_paragraph(OUT_PLAIN, "", 2, "%s", text_get(&text));
 	text_free(&text);
 }
 
@@ -246,12 +224,13 @@ static void show_baseline(const char *label, const featset_baseline_t *baseline)
 		out_field(label, "%s: %s", featset_baseline_name(baseline), featset_baseline_title(baseline));
 }
 
-static void show_nearest(const featset_cpu_t *cpu, bool all)
+static void show_nearest(const featset_cpu_t *cpu, const struct settings *settings)
 {
-	size_t count = featset_nearest(NULL, 0, cpu);
+	size_t count = featset_catalog_nearest(settings->catalog, NULL, 0, cpu);
 	const featset_baseline_t **near = cli_alloc(count, sizeof(*near));
+	bool all = settings->nearest;
 
-	count = featset_nearest(near, count, cpu);
+	count = featset_catalog_nearest(settings->catalog, near, count, cpu);
 	for (size_t i = 0; i < count && (all || i == 0); i++)
 		show_baseline(i ? "" : "nearest baseline", near[i]);
 	if (count > 1 && !all)
@@ -304,24 +283,25 @@ static void show_source(const struct host *host, const featset_cpu_t *cpu)
 		out_field("read as", "%s", host->format);
 }
 
-static void show_lacks(const featset_cpu_t *cpu, featset_dialect_t names)
+static void show_lacks(const struct identity *identity, featset_dialect_t names)
 {
-	const featset_baseline_t *uarch = featset_identify(cpu);
-	featset_t fused, switchable, other, unread;
+	const char *rest = identity->guest ? "    masked:           " : "    also not there:   ";
 
-	if (!uarch)
+	if (!identity->uarch)
 		return;
-	describe_lacks(cpu, &fused, &switchable, &other, &unread);
-	if (featset_is_empty(&fused) && featset_is_empty(&switchable) && featset_is_empty(&other)) {
-		out_paragraph(OUT_PLAIN, "", 0, "lacks nothing of %s that was read", featset_baseline_name(uarch));
+	if (featset_is_empty(&identity->fused) && featset_is_empty(&identity->switched) &&
+	    featset_is_empty(&identity->other)) {
+		out_paragraph(OUT_PLAIN, "", 0, "lacks nothing of %s that was read",
+			      featset_baseline_name(identity->uarch));
 	} else {
-		out_paragraph(OUT_PLAIN, "", 0, "lacks of %s", featset_baseline_name(uarch));
-		out_set("    other parts have:      ", 8, &fused, names);
-		out_set("    firmware can switch:   ", 8, &switchable, names);
-		out_set("    hidden or not offered: ", 8, &other, names);
+		out_paragraph(OUT_PLAIN, "", 0, "lacks of %s", featset_baseline_name(identity->uarch));
+		out_set("    other parts have: ", 8, &identity->fused, names);
+		out_set("    switched off:     ", 8, &identity->switched, names);
+		out_set(rest, 8, &identity->other, names);
 	}
-	if (!featset_is_empty(&unread))
-		out_paragraph(OUT_PLAIN, "    ", 4, "(%u of its features were not read)", featset_count(&unread));
+	if (!featset_is_empty(&identity->unread))
+		out_paragraph(OUT_PLAIN, "    ", 4, "(%u of its features were not read)",
+			      featset_count(&identity->unread));
 }
 
 static void show_usable(const featset_cpu_t *cpu, featset_dialect_t names)
@@ -392,17 +372,24 @@ static void show_cpus(const featset_cpu_t *cpu, const struct settings *settings)
 
 static void show_host(const struct host *host, const featset_cpu_t *cpu, const struct settings *settings)
 {
-	const featset_baseline_t *uarch = featset_identify(cpu);
+	struct identity identity;
 
-	show_answer(host->name, cpu);
+	if (host->baseline) {
+		baseline_show(host->baseline, host->name, settings);
+		show_features(cpu, settings->names);
+		return;
+	}
+	identity_find(&identity, cpu, settings);
+	show_answer(host->name, &identity, cpu);
+	show_identity(&identity, cpu, settings->names);
 	show_part(cpu);
-	if (uarch)
-		show_baseline("microarchitecture", uarch);
-	show_nearest(cpu, settings->nearest);
+	if (identity.uarch)
+		show_baseline("microarchitecture", identity.uarch);
+	show_nearest(cpu, settings);
 	show_numbers(cpu);
 	show_source(host, cpu);
 	out_gap();
-	show_lacks(cpu, settings->names);
+	show_lacks(&identity, settings->names);
 	show_usable(cpu, settings->names);
 	show_cpus(cpu, settings);
 	show_features(cpu, settings->names);

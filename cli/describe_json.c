@@ -40,30 +40,42 @@ static json_t *json_words(const featset_cpu_t *cpu)
 	return object;
 }
 
-static json_t *json_nearest(const featset_cpu_t *cpu)
+static json_t *json_nearest(const featset_cpu_t *cpu, const struct settings *settings)
 {
-	size_t count = featset_nearest(NULL, 0, cpu);
+	size_t count = featset_catalog_nearest(settings->catalog, NULL, 0, cpu);
 	const featset_baseline_t **near = cli_alloc(count, sizeof(*near));
 	json_t *array = json_array();
 
-	count = featset_nearest(near, count, cpu);
+	count = featset_catalog_nearest(settings->catalog, near, count, cpu);
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(array, json_string(featset_baseline_name(near[i])));
 	free(near);
 	return array;
 }
 
-static void json_lacks(json_t *object, const featset_cpu_t *cpu, featset_dialect_t names)
+static void json_lacks(json_t *object, const struct identity *identity, featset_dialect_t names)
 {
-	featset_t fused, switchable, other, unread, all;
+	static const featset_t none;
+	featset_t all;
 
-	describe_lacks(cpu, &fused, &switchable, &other, &unread);
-	featset_or(&all, &fused, &switchable);
-	featset_or(&all, &all, &other);
+	featset_or(&all, &identity->fused, &identity->switched);
+	featset_or(&all, &all, &identity->other);
 	json_object_set_new(object, "lacks", json_set(&all, names));
-	json_object_set_new(object, "lacks_fused", json_set(&fused, names));
-	json_object_set_new(object, "lacks_switchable", json_set(&switchable, names));
-	json_object_set_new(object, "lacks_unknown", json_set(&unread, names));
+	json_object_set_new(object, "lacks_fused", json_set(&identity->fused, names));
+	json_object_set_new(object, "lacks_switchable", json_set(&identity->switched, names));
+	json_object_set_new(object, "lacks_masked", json_set(identity->guest ? &identity->other : &none, names));
+	json_object_set_new(object, "lacks_unknown", json_set(&identity->unread, names));
+	json_object_set_new(object, "beyond", json_set(&identity->beyond, names));
+}
+
+static void json_identity(json_t *object, const struct identity *identity, const featset_cpu_t *cpu,
+			  const struct settings *settings)
+{
+	const featset_baseline_t *uarch = identity->uarch;
+
+	json_object_set_new(object, "microarchitecture", json_text(uarch ? featset_baseline_name(uarch) : ""));
+	json_object_set_new(object, "nearest", json_nearest(cpu, settings));
+	json_object_set_new(object, "distance", json_number(identity->nearest ? (int64_t)identity->distance : -1));
 }
 
 static json_t *json_cpus(const featset_cpu_t *cpu, featset_dialect_t names)
@@ -98,17 +110,21 @@ static void json_part(json_t *object, const featset_cpu_t *cpu)
 	json_object_set_new(object, "brand", json_text(featset_cpu_brand(cpu)));
 }
 
-static void json_host(json_t *object, const struct host *host, const featset_cpu_t *cpu, featset_dialect_t names)
+static void json_host(json_t *object, const struct host *host, const featset_cpu_t *cpu,
+		      const struct settings *settings)
 {
-	const featset_baseline_t *uarch = featset_identify(cpu);
 	const featset_t *usable = featset_cpu_usable(cpu);
+	featset_dialect_t names = settings->names;
+	struct identity identity;
 
+	identity_find(&identity, cpu, settings);
 	json_object_set_new(object, "format", json_text(host->format));
 	json_object_set_new(object, "name", json_text(host->name));
 	json_object_set_new(object, "uuid", json_text(host->uuid));
 	json_part(object, cpu);
-	json_object_set_new(object, "microarchitecture", json_text(uarch ? featset_baseline_name(uarch) : ""));
-	json_object_set_new(object, "nearest", json_nearest(cpu));
+	if (host->baseline)
+		json_object_set_new(object, "baseline", json_baseline(host->baseline, names));
+	json_identity(object, &identity, cpu, settings);
 	json_object_set_new(object, "psabi", json_text(describe_psabi(cpu)));
 	json_object_set_new(object, "view", json_text(view_key(featset_cpu_view(cpu))));
 	json_object_set_new(object, "hypervisor", json_text(featset_cpu_hypervisor(cpu)));
@@ -117,7 +133,7 @@ static void json_host(json_t *object, const struct host *host, const featset_cpu
 	json_object_set_new(object, "features", json_set(featset_cpu_features(cpu), names));
 	json_object_set_new(object, "usable", usable ? json_set(usable, names) : json_null());
 	json_object_set_new(object, "compat", json_set(featset_cpu_compat(cpu), names));
-	json_lacks(object, cpu, names);
+	json_lacks(object, &identity, names);
 	json_object_set_new(object, "words", json_words(cpu));
 	if (featset_cpu_count(cpu) > 1)
 		json_object_set_new(object, "cpus", json_cpus(cpu, names));
@@ -133,11 +149,11 @@ int describe_json(const struct hosts *hosts, const struct settings *settings)
 	root = json_start();
 	array = json_array();
 	if (hosts->count == 1)
-		json_host(root, &hosts->host[0], cpus[0], settings->names);
+		json_host(root, &hosts->host[0], cpus[0], settings);
 	for (size_t i = 0; i < hosts->count && hosts->count > 1; i++) {
 		json_t *object = json_object();
 
-		json_host(object, &hosts->host[i], cpus[i], settings->names);
+		json_host(object, &hosts->host[i], cpus[i], settings);
 		json_array_append_new(array, object);
 	}
 	if (hosts->count > 1)

@@ -26,14 +26,18 @@ static char *name_of(const char *word, size_t index, size_t count)
 	return text.data;
 }
 
-static void add(struct hosts *hosts, const featset_inventory_t *inventory, size_t index, const char *word)
+static void add(struct hosts *hosts, const featset_inventory_t *inventory, size_t index, const char *word,
+		const struct settings *settings)
 {
 	struct host *host = &hosts->host[hosts->count++];
 	const char *name = featset_inventory_host_name(inventory, index);
 
+	*host = (struct host){ 0 };
 	host->name = *name ? cli_copy(name) : name_of(word, index, featset_inventory_hosts(inventory));
 	host->uuid = cli_copy(featset_inventory_host_uuid(inventory, index));
 	host->format = featset_inventory_format(inventory);
+	if (strcmp(host->format, "baseline") == 0)
+		host->baseline = featset_catalog_find(settings->catalog, word, NULL);
 	host->inventory = inventory;
 	host->index = index;
 	text_clean(host->name);
@@ -56,7 +60,7 @@ static bool read_one(struct hosts *hosts, const struct settings *settings, const
 	featset_error_t error = { 0 };
 	size_t count;
 
-	if (featset_input(&inventory, word, settings->host_flags, 0, &error) != FEATSET_OK) {
+	if (featset_input_with(&inventory, word, settings->host_flags, 0, settings->catalog, &error) != FEATSET_OK) {
 		out_error(&error);
 		return false;
 	}
@@ -72,7 +76,7 @@ static bool read_one(struct hosts *hosts, const struct settings *settings, const
 	count += hosts->count;
 	for (size_t i = 0; i < featset_inventory_hosts(inventory); i++)
 		if (wanted(inventory, i, settings->only))
-			add(hosts, inventory, i, word);
+			add(hosts, inventory, i, word, settings);
 	if (settings->only && hosts->count == count - featset_inventory_hosts(inventory)) {
 		out_trouble("%s: no host is named '%s' there", word, settings->only);
 		return false;

@@ -27,6 +27,11 @@ json_t *json_set(const featset_t *set, featset_dialect_t names);
 json_t *json_number(int64_t value);
 json_t *json_notes(const struct hosts *hosts);
 
+/* All that the catalog says of a baseline, of a feature, of a word. */
+json_t *json_baseline(const featset_baseline_t *baseline, featset_dialect_t names);
+json_t *json_feature(featset_feature_t feature);
+json_t *json_word(unsigned word);
+
 /* describe() as JSON. */
 int describe_json(const struct hosts *hosts, const struct settings *settings);
 

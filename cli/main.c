@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const struct command commands[] = {
@@ -33,7 +34,7 @@ const struct command commands[] = {
 	  "  featset diff haswell ivybridge\n"
 	  "  featset diff before.txt host",
 	  cmd_diff },
-	{ "host", "", "what this machine has", "cjnpx", 0, 0,
+	{ "host", "", "what this machine has", "cjnpwx", 0, 0,
 	  "Shows this machine: what it is, what it has, what it lacks.\n"
 	  "\n"
 	  "Features that only model-specific registers tell of are read from /dev/kvm or\n"
@@ -52,20 +53,25 @@ const struct command commands[] = {
 	  "  featset level hosts.txt\n"
 	  "  featset level host ivybridge dump.txt",
 	  cmd_level },
-	{ "list", "WHAT [TEXT]", "what featset knows", "j", 1, 2,
+	{ "list", "WHAT [TEXT]", "what featset knows", "Djmt", 1, 2,
 	  "Lists what featset knows; with TEXT, only the rows with that text in them.\n"
-	  "WHAT is features, baselines, formats, words, dialects or rules.\n"
+	  "WHAT is features, baselines, models, formats, words, dialects or rules.\n"
 	  "\n"
 	  "Examples:\n"
-	  "  featset list baselines\n"
+	  "  featset list baselines --tree\n"
+	  "  featset list baselines --dot | dot -Tsvg > baselines.svg\n"
 	  "  featset list features avx",
 	  cmd_list },
-	{ "show", "INPUT", "what a CPU is, has and lacks", "cdijnpx", 1, 1,
-	  "Shows what a CPU is, what it has and what it lacks of its microarchitecture.\n"
+	{ "show", "INPUT", "what a CPU or a baseline is, has and lacks", "cdijnpwx", 1, 1,
+	  "Shows what a CPU is, what it has and what it lacks of its microarchitecture;\n"
+	  "of a baseline, what it adds and what others call it.  With --why, exit code 0:\n"
+	  "nothing keeps the baseline out of reach; 1: something does, or may; 2: trouble.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  cpuid -1 -r | featset show -\n"
 	  "  featset show hosts.txt --host hera\n"
+	  "  featset show Genoa\n"
+	  "  featset show --why x86-64-v3 host\n"
 	  "  featset show haswell-avx2+sha_ni",
 	  cmd_show },
 	{ NULL, NULL, NULL, NULL, 0, 0, NULL, NULL },
@@ -81,7 +87,7 @@ static void help(void)
 		printf("  %-8s %s\n", c->name, c->summary);
 	puts("\n"
 	     "An INPUT is a file in any format of 'featset list formats', '-' for standard\n"
-	     "input, 'host' for this machine, a baseline's name (ivybridge), features\n"
+	     "input, 'host' for this machine, a baseline's name (ivybridge, Milan), features\n"
 	     "(avx2,bmi2), a Xen string, or a sum (haswell-avx2+sha_ni).\n"
 	     "\n"
 	     "Exit codes: 0 yes, 1 no or unknown, 2 trouble.\n"
@@ -109,13 +115,28 @@ static int unknown_command(const char *name)
 	return out_trouble("unknown command '%s'; see 'featset --help'", name);
 }
 
+static int run_with_catalog(struct settings *settings, const struct command *command, int count, char **words)
+{
+	const char *path = settings->catalog_path ? settings->catalog_path : getenv("FEATSET_CATALOG");
+	featset_catalog_t *catalog = NULL;
+	featset_error_t error = { 0 };
+	int code;
+
+	if (path && *path && featset_catalog_read_file(&catalog, path, &error) != FEATSET_OK)
+		return out_error(&error);
+	settings->catalog = catalog;
+	code = command->run(settings, count, words);
+	featset_catalog_free(catalog);
+	return code;
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct settings settings = { .names = FEATSET_CANONICAL, .rule = FEATSET_RULES };
 	int first = 0;
 	int code = options_read(&settings, command, argc, argv, &first);
 
-	return code >= 0 ? code : command->run(&settings, argc - first, argv + first);
+	return code >= 0 ? code : run_with_catalog(&settings, command, argc - first, argv + first);
 }
 
 static int help_about(const char *name)

@@ -7,21 +7,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One table for parsing and for --help.  The letters are the program's own names; only h and o can be typed. */
+/*
+ * One table for parsing and for --help.  The letters are the program's own names; only h and o can be typed.
+ * Every command takes C and h.
+ */
 static const struct option_row {
 	char letter;
 	const char *name, *argument, *text;
 } rows[] = {
+	{ 'C', "catalog", "FILE", "baselines of your own; see featset-catalog(5)" },
 	{ 'c', "cpus", NULL, "look at every logical CPU and show how they differ" },
 	{ 'd', "domain", "hvm|pv", "which guests of a XenServer or XCP-ng host (default hvm)" },
+	{ 'D', "dot", NULL, "draw the baselines for graphviz" },
 	{ 'f', "to", "FORMAT", "format to write; see 'featset list formats'" },
 	{ 'g', "guest", "NAME", "of GUEST, only the host of this name or uuid" },
 	{ 'i', "host", "NAME", "only the host of this name or uuid" },
 	{ 'j', "json", NULL, "JSON for programs, with \"schema\": 1" },
+	{ 'm', "models", NULL, "with the models of hypervisors" },
 	{ 'n', "names", "DIALECT", "spell names as linux, xen, qemu, libvirt, gcc or intel" },
 	{ 'o', "output", "FILE", "write to FILE, not to standard output" },
 	{ 'p', "nearest", NULL, "show every nearest baseline, not only the best" },
 	{ 'r', "rule", "RULE", "plain, xenserver or safe" },
+	{ 't', "tree", NULL, "draw the baselines as a tree" },
+	{ 'w', "why", "NAME", "what keeps this baseline out of the CPU's reach" },
 	{ 'x', "no-msr", NULL, "do not open /dev/kvm and /dev/cpu when reading this machine" },
 	{ 'h', "help", NULL, "show this help" },
 };
@@ -30,7 +38,7 @@ static const struct option_row {
 
 static bool takes(const struct command *command, const struct option_row *row)
 {
-	return row->letter == 'h' || strchr(command->options, row->letter);
+	return row->letter == 'h' || row->letter == 'C' || strchr(command->options, row->letter);
 }
 
 void options_help(const struct command *command)
@@ -133,12 +141,18 @@ static int set_json(struct settings *settings)
 static int set(struct settings *settings, const struct command *command, int letter, char *value)
 {
 	switch (letter) {
+	case 'C':
+		settings->catalog_path = value;
+		return -1;
 	case 'c':
 		settings->cpus = true;
 		settings->host_flags |= FEATSET_HOST_ALL_CPUS;
 		return -1;
 	case 'd':
 		return set_domain(settings, value);
+	case 'D':
+		settings->dot = true;
+		return -1;
 	case 'f':
 		settings->to = value;
 		return -1;
@@ -153,6 +167,9 @@ static int set(struct settings *settings, const struct command *command, int let
 		return -1;
 	case 'j':
 		return set_json(settings);
+	case 'm':
+		settings->models = true;
+		return -1;
 	case 'n':
 		return set_names(settings, value);
 	case 'o':
@@ -163,6 +180,12 @@ static int set(struct settings *settings, const struct command *command, int let
 		return -1;
 	case 'r':
 		return set_rule(settings, value);
+	case 't':
+		settings->tree = true;
+		return -1;
+	case 'w':
+		settings->why = value;
+		return -1;
 	default:
 		settings->host_flags |= FEATSET_HOST_NO_MSR;
 		return -1;

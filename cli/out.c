@@ -3,6 +3,8 @@
 #include "out.h"
 
 #include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +41,24 @@ void out_start(void)
 		out.width = 80;
 	if (out.width < 40)
 		out.width = 40;
+}
+
+unsigned out_width(void)
+{
+	return out.width;
+}
+
+bool out_draws(void)
+{
+	locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	const char *term = getenv("TERM");
+	bool draws;
+
+	if (!locale)
+		return false;
+	draws = strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
+	freelocale(locale);
+	return draws && !(out.terminal && (!term || strcmp(term, "dumb") == 0));
 }
 
 /* A reader that has seen enough is no trouble of ours. */

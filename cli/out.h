@@ -24,6 +24,11 @@ int out_error(const featset_error_t *error);
 int out_trouble(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void out_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* How many columns a line may have. */
+unsigned out_width(void);
+/* May lines be drawn with characters beyond ASCII?  The locale says so, unless the terminal is dumb. */
+bool out_draws(void);
+
 /* One wrapped paragraph: `label` padded to `hang` columns, further lines indented by `hang`. */
 void out_paragraph(enum out_style style, const char *label, unsigned hang, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -24,7 +24,7 @@ FEATSET = os.environ.get("FEATSET", str(ROOT / "build" / "featset"))
 POOL = str(ROOT / "examples/pools/hera-zeus/hosts.txt")
 
 COMMANDS = ["check", "convert", "diff", "host", "level", "list", "show"]
-TOPICS = ["baselines", "dialects", "features", "formats", "rules", "words"]
+TOPICS = ["baselines", "dialects", "features", "formats", "models", "rules", "words"]
 
 LOST_BY_HERA = "fma movbe abm tsc_adjust bmi1 avx2 bmi2 invpcid".split()
 LEVEL_XEN = (
@@ -496,6 +496,9 @@ def test_convert_where_nothing_can_be_written():
 def test_list(topic):
     rows = as_json("list", topic)[topic]
     text = ok("list", topic)
+    if topic == "baselines":  # data have the models too
+        assert len(ok("list", topic, "--models").splitlines()) == len(rows) + 1
+        rows = [row for row in rows if row["kind"] != "model"]
     assert len(text.splitlines()) == len(rows) + 1
     narrow(in_terminal("list", topic).replace("\033[1m", "").replace("\033[0m", ""))
 

@@ -49,7 +49,8 @@ done
 
 "$stage/usr/bin/featset" --version >/dev/null
 say "program"
-for page in "$stage"/usr/share/man/man1/featset.1 "$stage"/usr/share/man/man3/featset.3; do
+for page in "$stage"/usr/share/man/man1/featset.1 "$stage"/usr/share/man/man3/featset.3 \
+	"$stage"/usr/share/man/man5/featset-catalog.5; do
 	mandoc -Tlint -Wwarning "$page"
 	say "$(basename "$page")"
 done
