@@ -238,8 +238,7 @@ static featset_status_t read_text(struct reader *r, const char **text, const cha
 }
 
 /* A number, decimal or hexadecimal, from least to most. */
-static featset_status_t read_number(struct reader *r, unsigned least, unsigned most, const char *what,
-				    unsigned *number)
+static featset_status_t read_number(struct reader *r, unsigned least, unsigned most, const char *what, unsigned *number)
 {
 	featset_status_t status = expect(r, TOKEN_WORD, what);
 	unsigned long value;

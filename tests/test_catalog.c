@@ -37,19 +37,18 @@ static const featset_baseline_t *found(const featset_catalog_t *catalog, const c
 	return b;
 }
 
-static const char lab[] =
-	"/* SPDX-License-Identifier: MIT */\n"
-	"#define TODAY AVX_VNNI, \\\n"
-	"	amx_tile\n"
-	"// what the laboratory has\n"
-	"UARCH(LAB, \"lab-1\", \"The Lab's First\", INTEL, 2027, SKYLAKE_AVX512,\n"
-	"      PARTS(P(6, 0xfe), R(6, 16, 0x12), S(6, 0x55, 4, 4)),\n"
-	"      ADDS(TODAY, \"qemu:gfni\", AMD_3DNOW), DROPS(pku),\n"
-	"      FUSED(avx_vnni), SWITCHABLE(SGX))\n"
-	"UARCH(LAB2, \"lab-2\", \"The Lab's Second\", INTEL, 2028, LAB, PARTS(NONE),\n"
-	"      ADDS(NONE), DROPS(NONE), FUSED(NONE), SWITCHABLE(NONE))\n"
-	"PRELIMINARY(LAB2, \"a rumour\")\n"
-	"PSABI(X86_64_V5, \"x86-64-v5\", \"psABI of the lab\", 2030, x86-64-v4, ADDS(AVX10_1))\r\n";
+static const char lab[] = "/* SPDX-License-Identifier: MIT */\n"
+			  "#define TODAY AVX_VNNI, \\\n"
+			  "	amx_tile\n"
+			  "// what the laboratory has\n"
+			  "UARCH(LAB, \"lab-1\", \"The Lab's First\", INTEL, 2027, SKYLAKE_AVX512,\n"
+			  "      PARTS(P(6, 0xfe), R(6, 16, 0x12), S(6, 0x55, 4, 4)),\n"
+			  "      ADDS(TODAY, \"qemu:gfni\", AMD_3DNOW), DROPS(pku),\n"
+			  "      FUSED(avx_vnni), SWITCHABLE(SGX))\n"
+			  "UARCH(LAB2, \"lab-2\", \"The Lab's Second\", INTEL, 2028, LAB, PARTS(NONE),\n"
+			  "      ADDS(NONE), DROPS(NONE), FUSED(NONE), SWITCHABLE(NONE))\n"
+			  "PRELIMINARY(LAB2, \"a rumour\")\n"
+			  "PSABI(X86_64_V5, \"x86-64-v5\", \"psABI of the lab\", 2030, x86-64-v4, ADDS(AVX10_1))\r\n";
 
 static void test_rows(void **state)
 {
@@ -107,8 +106,8 @@ static void test_identify(void **state)
 		int model, stepping;
 		const char *name;
 	} table[] = {
-		{ 0xfe, 0, "lab-1" },  { 0x10, 7, "lab-1" }, { 0x12, 7, "lab-1" },
-		{ 0x55, 4, "lab-1" },  { 0x55, 3, "skylake-avx512" }, { 0x3f, 2, "haswell" },
+		{ 0xfe, 0, "lab-1" }, { 0x10, 7, "lab-1" },          { 0x12, 7, "lab-1" },
+		{ 0x55, 4, "lab-1" }, { 0x55, 3, "skylake-avx512" }, { 0x3f, 2, "haswell" },
 	};
 	featset_catalog_t *catalog = catalog_of(lab);
 
@@ -144,7 +143,9 @@ static void test_nearest(void **state)
 
 /* ---- mistakes ------------------------------------------------------------------------ */
 
-#define ROW "UARCH(A, \"a\", \"A\", AMD, 2020, ZEN, PARTS(P(30, 1)), ADDS(NONE), DROPS(NONE), FUSED(NONE), SWITCHABLE(NONE))\n"
+#define ROW                                                                                                            \
+	"UARCH(A, \"a\", \"A\", AMD, 2020, ZEN, PARTS(P(30, 1)), ADDS(NONE), DROPS(NONE), FUSED(NONE), "               \
+	"SWITCHABLE(NONE))\n"
 
 static void test_mistakes(void **state)
 {
@@ -185,11 +186,13 @@ static void test_mistakes(void **state)
 		  "a feature expected, not ')'" },
 		{ "UARCH(A, \"a\", \"\",", FEATSET_E_SYNTAX, 1, 15, "a title in quotes is empty" },
 		{ "UARCH(A, \"a", FEATSET_E_SYNTAX, 1, 10, "this string has no closing quote" },
-		{ "UARCH(A, \"a\\\"\",", FEATSET_E_SYNTAX, 1, 10, "this string has a character that names cannot have" },
+		{ "UARCH(A, \"a\\\"\",", FEATSET_E_SYNTAX, 1, 10,
+		  "this string has a character that names cannot have" },
 		{ "/* for ever", FEATSET_E_SYNTAX, 1, 1, "this comment has no end" },
 		{ "#include <x>\n", FEATSET_E_SYNTAX, 1, 2, "of lines with '#' a catalog has only #define" },
 		{ "#define AVX2 AVX\n", FEATSET_E_NAME, 1, 9, "the name 'AVX2' is taken" },
-		{ "#define MINE AVX AVX2\n", FEATSET_E_SYNTAX, 1, 18, "',' or the end of the line expected, not 'AVX2'" },
+		{ "#define MINE AVX AVX2\n", FEATSET_E_SYNTAX, 1, 18,
+		  "',' or the end of the line expected, not 'AVX2'" },
 		{ "#define MINE\nAVX", FEATSET_E_SYNTAX, 1, 13, "a feature expected before the end" },
 		{ "PRELIMINARY(ZEN, \"x\")", FEATSET_E_NAME, 1, 13, "no row above has the id 'ZEN'" },
 		{ "UARCH[", FEATSET_E_SYNTAX, 1, 6, "a character that no row has" },
@@ -207,7 +210,8 @@ static void test_mistakes(void **state)
 			fail_msg("%s\n%d %u:%u: %s", table[i].text, status, error.line, error.column, error.text);
 		assert_null(catalog);
 		assert_string_equal(error.file, "my.cat");
-		assert_int_equal(featset_catalog_read(&catalog, table[i].text, strlen(table[i].text), NULL, NULL), status);
+		assert_int_equal(featset_catalog_read(&catalog, table[i].text, strlen(table[i].text), NULL, NULL),
+				 status);
 	}
 }
 
@@ -287,12 +291,14 @@ static bool rename_row(char *out, size_t *at, const char *line)
 	unsigned year;
 	int end = 0;
 
-	if (sscanf(line, "UARCH(%63[A-Z0-9_], \"%63[^\"]\", \"%63[^\"]\", %15[A-Z], %u, %63[A-Z0-9_],%n", id, name, title,
-		   vendor, &year, parent, &end) == 6 && end)
+	if (sscanf(line, "UARCH(%63[A-Z0-9_], \"%63[^\"]\", \"%63[^\"]\", %15[A-Z], %u, %63[A-Z0-9_],%n", id, name,
+		   title, vendor, &year, parent, &end) == 6 &&
+	    end)
 		*at += (size_t)sprintf(out + *at, "UARCH(T_%s, \"t-%s\", \"T %s\", %s, %u, %s%s,%s", id, name, title,
 				       vendor, year, strcmp(parent, "NONE") != 0 ? "T_" : "", parent, line + end);
 	else if (sscanf(line, "PSABI(%63[A-Z0-9_], \"%63[^\"]\", \"%63[^\"]\", %u, %63[A-Z0-9_],%n", id, name, title,
-			&year, parent, &end) == 5 && end)
+			&year, parent, &end) == 5 &&
+		 end)
 		*at += (size_t)sprintf(out + *at, "PSABI(T_%s, \"t-%s\", \"T %s\", %u, %s%s,%s", id, name, title, year,
 				       strcmp(parent, "NONE") != 0 ? "T_" : "", parent, line + end);
 	else if (sscanf(line, "PRELIMINARY(%63[A-Z0-9_],%n", id, &end) == 1 && end)
@@ -390,11 +396,9 @@ static void test_manual(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),      cmocka_unit_test(test_identify),
-		cmocka_unit_test(test_nearest),   cmocka_unit_test(test_mistakes),
-		cmocka_unit_test(test_beginnings), cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_file),      cmocka_unit_test(test_shipped_rows),
-		cmocka_unit_test(test_manual),
+		cmocka_unit_test(test_rows),     cmocka_unit_test(test_identify),     cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_mistakes), cmocka_unit_test(test_beginnings),   cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_file),     cmocka_unit_test(test_shipped_rows), cmocka_unit_test(test_manual),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

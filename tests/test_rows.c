@@ -82,7 +82,10 @@ enum {
 #include <featset/features.def>
 };
 
-#define LIST(...) { __VA_ARGS__, NONE }
+#define LIST(...)                                                                                                      \
+	{                                                                                                              \
+		__VA_ARGS__, NONE                                                                                      \
+	}
 #define ADDS(...) LIST(__VA_ARGS__)
 #define DROPS(...) LIST(__VA_ARGS__)
 #define FUSED(...) LIST(__VA_ARGS__)
@@ -190,14 +193,19 @@ static void every_row_reaches_its_level(void **state)
 {
 	static const char *const claims[] = {
 		[1] = "nocona core2 penryn bonnell saltwell k8 k8-sse3 k8-rev-f k10 griffin llano bobcat nano",
-		[2] = "nehalem westmere sandybridge ivybridge silvermont airmont goldmont goldmont-plus tremont lakefield "
+		[2] = "nehalem westmere sandybridge ivybridge silvermont airmont goldmont goldmont-plus tremont "
+		      "lakefield "
 		      "jaguar puma bulldozer piledriver steamroller zhangjiang wudaokou lujiazui",
-		[3] = "haswell broadwell skylake kabylake coffeelake whiskeylake cometlake alderlake raptorlake bartlettlake "
-		      "meteorlake arrowlake arrowlake-s lunarlake pantherlake wildcatlake gracemont sierraforest grandridge "
+		[3] = "haswell broadwell skylake kabylake coffeelake whiskeylake cometlake alderlake raptorlake "
+		      "bartlettlake "
+		      "meteorlake arrowlake arrowlake-s lunarlake pantherlake wildcatlake gracemont sierraforest "
+		      "grandridge "
 		      "clearwaterforest knl knm excavator zen zen+ zen2 zen3 zen3+ dhyana c86-4g-m4 c86-4g-m6 yongfeng "
 		      "shijidadao",
-		[4] = "skylake-avx512 cascadelake cooperlake cannonlake icelake-client icelake-server tigerlake rocketlake "
-		      "sapphirerapids emeraldrapids graniterapids graniterapids-d diamondrapids novalake zen4 zen5 zen6 "
+		[4] = "skylake-avx512 cascadelake cooperlake cannonlake icelake-client icelake-server tigerlake "
+		      "rocketlake "
+		      "sapphirerapids emeraldrapids graniterapids graniterapids-d diamondrapids novalake zen4 zen5 "
+		      "zen6 "
 		      "c86-4g-m7 c86-4g-m8 cns",
 	};
 	size_t seen = 0;
@@ -321,13 +329,27 @@ static void names_hide_no_feature(void **state)
 static void names_people_use(void **state)
 {
 	static const char *const table[][2] = {
-		{ "znver5", "zen5" },           { "gcc:bdver2", "piledriver" }, { "IvyBridge-EP", "ivybridge" },
-		{ "Milan", "zen3" },            { "genoa", "zen4" },            { "Turin", "zen5" },
-		{ "Emerald Rapids", "emeraldrapids" }, { "emerald-rapids", "emeraldrapids" }, { "Rome", "zen2" },
-		{ "naples", "zen" },            { "Kaby Lake", "kabylake" },    { "skx", "skylake-avx512" },
-		{ "core-avx2", "haswell" },     { "archspec:mic_knl", "knl" },  { "Skylake (server)", "skylake-avx512" },
-		{ "opteron-sse3", "k8-sse3" }, { "x86-64-v1", "x86-64" },      { "Zen 4c", "zen4" },
-		{ "clang:penryn", "penryn" },   { "gcc:core2", "core2" },       { "Arrow Lake-U", "meteorlake" },
+		{ "znver5", "zen5" },
+		{ "gcc:bdver2", "piledriver" },
+		{ "IvyBridge-EP", "ivybridge" },
+		{ "Milan", "zen3" },
+		{ "genoa", "zen4" },
+		{ "Turin", "zen5" },
+		{ "Emerald Rapids", "emeraldrapids" },
+		{ "emerald-rapids", "emeraldrapids" },
+		{ "Rome", "zen2" },
+		{ "naples", "zen" },
+		{ "Kaby Lake", "kabylake" },
+		{ "skx", "skylake-avx512" },
+		{ "core-avx2", "haswell" },
+		{ "archspec:mic_knl", "knl" },
+		{ "Skylake (server)", "skylake-avx512" },
+		{ "opteron-sse3", "k8-sse3" },
+		{ "x86-64-v1", "x86-64" },
+		{ "Zen 4c", "zen4" },
+		{ "clang:penryn", "penryn" },
+		{ "gcc:core2", "core2" },
+		{ "Arrow Lake-U", "meteorlake" },
 	};
 
 	(void)state;
