@@ -42,7 +42,11 @@ static bool answer(void *context, uint32_t leaf, uint32_t subleaf, uint32_t regs
 static bool answer_msr(void *context, uint32_t index, uint64_t *value)
 {
 	const fsi_dump_t *dump = context;
+	const struct fsi_leaf *zero = find(dump, 0, 0);
 
+	/* Before Nehalem, which brought leaf B, another register had the number of PLATFORM_INFO. */
+	if (index == 0xce && zero && zero->regs[FEATSET_EAX] < 0xb)
+		return false;
 	for (size_t i = 0; i < dump->msr_count; i++) {
 		if (dump->msrs[i].index == index) {
 			*value = dump->msrs[i].value;

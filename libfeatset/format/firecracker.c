@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "format_internal.h"
+#include "json_text.h"
 
 #include <string.h>
 
@@ -15,20 +15,11 @@
  * as its "guest_cpu_config", with every bit of what it lists.
  */
 
-/* The text up to `size` has a literal. */
-static bool contains(const char *text, size_t size, const char *literal)
-{
-	for (const char *at = text; at < text + size; at++)
-		if (fsi_take(&(const char *){ at }, text + size, literal))
-			return true;
-	return false;
-}
-
 FSI_PROBE(firecracker)
 {
-	if (!size || *text != '{')
-		return 0;
-	return contains(text, size, "\"cpuid_modifiers\"") || contains(text, size, "\"msr_modifiers\"") ? 80 : 0;
+	static const char *const words[] = { "\"cpuid_modifiers\"", "\"msr_modifiers\"", NULL };
+
+	return fsi_json_mentions(text, size, words) ? 80 : 0;
 }
 
 #ifdef FEATSET_NO_JSON
@@ -40,8 +31,6 @@ FSI_READ(firecracker)
 }
 
 #else
-
-#include <jansson.h>
 
 struct reader {
 	const fsi_text_t *text;
@@ -229,13 +218,11 @@ static featset_status_t read_config(struct reader *reader, featset_inventory_t *
 FSI_READ(firecracker)
 {
 	struct reader reader = { .text = text, .error = error, .whole = true };
-	json_error_t trouble;
-	json_t *root = json_loadb(text->data, text->size, JSON_REJECT_DUPLICATES, &trouble);
-	featset_status_t status;
+	json_t *root;
+	featset_status_t status = fsi_json_load(&root, text, error);
 
-	if (!root)
-		return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, trouble.line > 0 ? (unsigned)trouble.line : 1,
-				   trouble.column > 0 ? (unsigned)trouble.column : 1, "no JSON: %s", trouble.text);
+	if (status != FEATSET_OK)
+		return status;
 	status = read_config(&reader, inventory, root);
 	fsi_dump_free(&reader.dump);
 	json_decref(root);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "format_internal.h"
+#include "json_text.h"
 
 #ifdef FEATSET_NO_JSON
 
@@ -22,7 +22,6 @@ FSI_READ(json)
 
 #include "../featset/uarch.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -507,13 +506,10 @@ FSI_READ(json)
 {
 	const source_t source = { text, error };
 	json_t *root, *hosts;
-	json_error_t trouble;
-	featset_status_t status;
+	featset_status_t status = fsi_json_load(&root, text, error);
 
-	root = json_loadb(text->data, text->size, JSON_REJECT_DUPLICATES, &trouble);
-	if (!root)
-		return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, trouble.line > 0 ? (unsigned)trouble.line : 1,
-				   trouble.column > 0 ? (unsigned)trouble.column : 1, "no JSON: %s", trouble.text);
+	if (status != FEATSET_OK)
+		return status;
 	hosts = json_object_get(root, "features") || json_object_get(root, "words") ? NULL
 										    : json_object_get(root, "hosts");
 	if (json_is_array(root))
