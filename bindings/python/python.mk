@@ -73,3 +73,12 @@ check-python: python
 sdist:
 	@mkdir -p $(BUILD)/dist
 	$(PYTHON) setup.py -q sdist --formats=gztar -d $(BUILD)/dist
+
+# What one operation costs beside int and frozenset; fails when `a <= b` is slower than it may be.
+.PHONY: bench-python
+bench-python: python
+	@PYTHONPATH=$(BUILD)/python $(PYTHON) bench/bench_python.py --check
+
+ifneq ($(shell command -v $(SWIG) 2>/dev/null),)
+bench: bench-python
+endif

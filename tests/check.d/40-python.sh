@@ -65,6 +65,24 @@ python_install() {
 		(cd / && PYTHONPATH=$root/site "$PYTHON" -c 'import featset; print(featset.baseline("haswell").features)')
 }
 
+# Importing executes no CPUID: whoever does so now through libcpuid ends the process.  host() shows that it would.
+python_import_is_quiet() {
+	trap_dir=$(mktemp -d)
+	cat >"$trap_dir/trap.c" <<-END
+		#include <stdlib.h>
+		#include <stdint.h>
+		void cpu_exec_cpuid_ext(uint32_t *regs) { (void)regs; _Exit(42); }
+		void cpu_exec_cpuid(uint32_t leaf, uint32_t *regs) { (void)leaf; (void)regs; _Exit(42); }
+	END
+	gcc -shared -fPIC -o "$trap_dir/trap.so" "$trap_dir/trap.c"
+	PYTHONPATH=$BUILD/python LD_PRELOAD=$trap_dir/trap.so "$PYTHON" -c 'import featset; featset.Feature; featset.words'
+	status=$?
+	PYTHONPATH=$BUILD/python LD_PRELOAD=$trap_dir/trap.so "$PYTHON" -c 'import featset; featset.host()'
+	[ $? -eq 42 ] || status=1
+	rm -rf "$trap_dir"
+	return $status
+}
+
 # pip from a clean copy, without a network, and from a source distribution, without SWIG.
 python_pip() {
 	work=$(mktemp -d)
@@ -97,6 +115,7 @@ sys.exit(not os.path.exists(os.path.join(sysconfig.get_paths()["include"], "Pyth
 		PYTHONMALLOC=debug python_tests python-debug- "$PYTHON" "$BUILD" "featset hostile"
 		step python-stubs python_typed
 		step python-example python_example
+		step python-import python_import_is_quiet
 		step python-install python_install
 		step python-pip python_pip
 	fi
