@@ -130,6 +130,18 @@ static void add_guest(struct text *text, const struct identity *identity, const 
 	}
 }
 
+/* What may be switched and is in no set of the catalog, as TSX, is no surprise where it is on. */
+static void add_beyond(struct text *text, const struct identity *identity, featset_dialect_t names)
+{
+	featset_t on, rest;
+
+	featset_baseline_switchable(&on, identity->uarch);
+	featset_and(&on, &on, &identity->beyond);
+	featset_minus(&rest, &identity->beyond, &on);
+	add_list(text, "switched on:", &on, "", names);
+	add_list(text, "beyond it:", &rest, "", names);
+}
+
 static void add_part(struct text *text, const struct identity *identity, const featset_cpu_t *cpu,
 		     featset_dialect_t names)
 {
@@ -145,7 +157,7 @@ static void add_part(struct text *text, const struct identity *identity, const f
 		text_add(text, "; this part has all of it that was read");
 	else
 		add_list(text, "also not there:", &identity->other, "", names);
-	add_list(text, "beyond it:", &identity->beyond, "", names);
+	add_beyond(text, identity, names);
 }
 
 static void add_nearest(struct text *text, const struct identity *identity)
