@@ -55,6 +55,12 @@ static char *slurp(FILE *stream)
 	return text;
 }
 
+/* Builds without jansson or expat say so. */
+static bool not_built(const featset_error_t *error)
+{
+	return error->code == FEATSET_E_UNSUPPORTED && strstr(error->text, "this build reads no") != NULL;
+}
+
 static featset_inventory_t *read_as(const char *text, const char *expected)
 {
 	featset_inventory_t *inventory = NULL;
@@ -62,6 +68,10 @@ static featset_inventory_t *read_as(const char *text, const char *expected)
 	char told[1200];
 
 	if (featset_read(&inventory, text, strlen(text), NULL, "text", &error) != FEATSET_OK) {
+		if (not_built(&error)) {
+			print_message("[          ] skipped: %s\n", error.text);
+			skip();
+		}
 		featset_error_write(told, sizeof(told), &error);
 		fail_msg("%s\n%.400s", told, text);
 	}
@@ -584,6 +594,38 @@ static void qemu_replies(void **state)
 	each_cpu("-json.xml", check_reply);
 }
 
+/* libvirt's answers to baseline questions: as a model with changes, and with every feature listed. */
+static void libvirt_baselines(void **state)
+{
+	static const char *const numbers[] = { "3", "5" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		char name[128];
+		featset_inventory_t *short_one, *long_one, *question;
+		featset_t all;
+
+		snprintf(name, sizeof(name), "data/libvirt/x86_64-baseline-%s-result.xml", numbers[i]);
+		short_one = read_file(shared(name), "libvirt");
+		snprintf(name, sizeof(name), "data/libvirt/x86_64-baseline-%s-expanded.xml", numbers[i]);
+		long_one = read_file(shared(name), "libvirt");
+		assert_within(featset_cpu_features(cpu_of(short_one, 0)), featset_cpu_features(cpu_of(long_one, 0)),
+			      NULL, "the model has more");
+		assert_within(featset_cpu_features(cpu_of(long_one, 0)), featset_cpu_features(cpu_of(short_one, 0)),
+			      NULL, "the model has less");
+		snprintf(name, sizeof(name), "data/libvirt/x86_64-baseline-%s.xml", numbers[i]);
+		question = read_file(shared(name), "libvirt");
+		assert_true(featset_inventory_hosts(question) > 0);
+		all = *featset_cpu_features(cpu_of(question, 0));
+		for (size_t host = 1; host < featset_inventory_hosts(question); host++)
+			featset_and(&all, &all, featset_cpu_features(cpu_of(question, host)));
+		assert_within(featset_cpu_features(cpu_of(long_one, 0)), &all, NULL, "not all have");
+		featset_inventory_free(short_one);
+		featset_inventory_free(long_one);
+		featset_inventory_free(question);
+	}
+}
+
 /* The number that a ".sig" file starts with: CPUID 1.EAX. */
 static void check_signature(const char *stem)
 {
@@ -791,7 +833,7 @@ static void xapi_json(void **state)
 	/* Pools have such a map, and VMs have words, but neither is a host. */
 	assert_same_host("{\"pool\": {\"OpaqueRef:1\": {\"uuid\": \"x\", \"master\": \"OpaqueRef:4a0fde9c\", "
 			 "\"cpu_info\": " CPU_INFO "}}, \"VM\": {\"OpaqueRef:2\": {\"uuid\": \"y\", \"power_state\": "
-						   "\"Running\", \"last_boot_CPU_flags\": "
+			 "\"Running\", \"last_boot_CPU_flags\": "
 			 "{\"vendor\": \"GenuineIntel\", \"features\": \"" HVM "\"}}}, \"host\": " RECORD "}",
 			 "xapi");
 	/* Xen Orchestra, by id and as a list. */
@@ -969,6 +1011,8 @@ static void refused(void **state)
 		featset_status_t status =
 			featset_read(&inventory, cases[i].text, strlen(cases[i].text), format, "text", &error);
 
+		if (not_built(&error))
+			continue;
 		if (status == FEATSET_OK || inventory || !strstr(error.text, cases[i].part) ||
 		    error.line != cases[i].line || (cases[i].column && error.column != cases[i].column))
 			fail_msg("case %zu, %s: %d %u:%u %s", i, cases[i].text, (int)status, error.line, error.column,
@@ -983,8 +1027,8 @@ static void refused(void **state)
 		featset_inventory_t *inventory = NULL;
 		featset_error_t error = { 0 };
 
-		assert_int_equal(featset_read(&inventory, text, strlen(text), NULL, "text", &error), FEATSET_E_SYNTAX);
-		assert_non_null(strstr(error.text, "1 VM, but no host"));
+		assert_int_not_equal(featset_read(&inventory, text, strlen(text), NULL, "text", &error), FEATSET_OK);
+		assert_true(not_built(&error) || strstr(error.text, "1 VM, but no host") != NULL);
 		free(text);
 	}
 }
@@ -994,17 +1038,29 @@ static void refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(cpuinfo_dumps),     cmocka_unit_test(cpuinfo_by_vendor),
-		cmocka_unit_test(cpuinfo_several),   cmocka_unit_test(here_cpuinfo),
-		cmocka_unit_test(here_lscpu),        cmocka_unit_test(here_lscpu_json),
-		cmocka_unit_test(here_gcc),          cmocka_unit_test(lscpu_forms),
-		cmocka_unit_test(gcc_options),       cmocka_unit_test(libvirt_hosts),
-		cmocka_unit_test(libvirt_guests),    cmocka_unit_test(qemu_replies),
-		cmocka_unit_test(qemu_signatures),   cmocka_unit_test(libvirt_policies),
-		cmocka_unit_test(libvirt_documents), cmocka_unit_test(qemu_options),
-		cmocka_unit_test(here_qemu),         cmocka_unit_test(xapi_json),
-		cmocka_unit_test(xapi_database),     cmocka_unit_test(labels),
-		cmocka_unit_test(kubevirt_labels),   cmocka_unit_test(refused),
+		cmocka_unit_test(cpuinfo_dumps),
+		cmocka_unit_test(cpuinfo_by_vendor),
+		cmocka_unit_test(cpuinfo_several),
+		cmocka_unit_test(here_cpuinfo),
+		cmocka_unit_test(here_lscpu),
+		cmocka_unit_test(here_lscpu_json),
+		cmocka_unit_test(here_gcc),
+		cmocka_unit_test(lscpu_forms),
+		cmocka_unit_test(gcc_options),
+		cmocka_unit_test(libvirt_hosts),
+		cmocka_unit_test(libvirt_guests),
+		cmocka_unit_test(qemu_replies),
+		cmocka_unit_test(libvirt_baselines),
+		cmocka_unit_test(qemu_signatures),
+		cmocka_unit_test(libvirt_policies),
+		cmocka_unit_test(libvirt_documents),
+		cmocka_unit_test(qemu_options),
+		cmocka_unit_test(here_qemu),
+		cmocka_unit_test(xapi_json),
+		cmocka_unit_test(xapi_database),
+		cmocka_unit_test(labels),
+		cmocka_unit_test(kubevirt_labels),
+		cmocka_unit_test(refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
