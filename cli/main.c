@@ -23,7 +23,7 @@ const struct command commands[] = {
 	  "\n"
 	  "Examples:\n"
 	  "  cpuid -1 -r | featset convert --to xen -\n"
-	  "  featset convert --to list --names qemu ivybridge",
+	  "  featset convert --to names --names qemu ivybridge",
 	  cmd_convert },
 	{ "diff", "INPUT...", "what either of two CPUs has and the other has not", "dijnx", 1, 2,
 	  "What either of two CPUs has and the other has not.  The two come from two\n"

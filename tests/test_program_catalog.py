@@ -459,7 +459,7 @@ def test_own_baselines_are_inputs(mine):
     assert as_json("level", "--catalog", mine, "tomorrow", "skylake+sha_ni")["baseline"] == "tomorrow"
     assert as_json("level", "skylake+sha_ni", env={"FEATSET_CATALOG": mine})["baseline"] == "tomorrow"
     assert as_json("level", "skylake+sha_ni")["baseline"] != "tomorrow"
-    assert ok("convert", "--catalog", mine, "--to", "list", "site-2027")
+    assert ok("convert", "--catalog", mine, "--to", "names", "site-2027")
     assert as_json("diff", "--catalog", mine, "skylake", "tomorrow", code=1)["b"]["only"] == ["sha_ni"]
 
 
