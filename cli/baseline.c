@@ -158,7 +158,7 @@ static void show_parts(const featset_baseline_t *baseline)
 static void show_names(const featset_baseline_t *baseline)
 {
 	static const char *const labels[FEATSET_NAMINGS] = {
-		[FEATSET_NAMING_GCC] = "in gcc",	   [FEATSET_NAMING_CLANG] = "in clang",
+		[FEATSET_NAMING_GCC] = "in gcc",           [FEATSET_NAMING_CLANG] = "in clang",
 		[FEATSET_NAMING_ARCHSPEC] = "in archspec", [FEATSET_NAMING_QEMU] = "nearest of QEMU",
 		[FEATSET_NAMING_LIBVIRT] = "of libvirt",   [FEATSET_NAMING_EVC] = "in VMware EVC",
 		[FEATSET_NAMING_MARKET] = "on the market",

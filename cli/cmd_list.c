@@ -57,11 +57,8 @@ static void cell(struct grid *grid, const char *format, ...)
 /* ---- the topics ------------------------------------------------------------------------ */
 
 static const struct column feature_columns[] = {
-	{ "name", SHOWN, STRING },
-	{ "where", SHOWN, STRING },
-	{ "class", SHOWN, STRING },
-	{ "number", HIDDEN, NUMBER },
-	{ "summary", SHOWN, STRING },
+	{ "name", SHOWN, STRING },    { "where", SHOWN, STRING },   { "class", SHOWN, STRING },
+	{ "number", HIDDEN, NUMBER }, { "summary", SHOWN, STRING },
 };
 
 /* The column of features and words that says which one it is. */
@@ -161,7 +158,7 @@ static void fill_formats(struct grid *grid, const struct settings *settings)
 }
 
 static const struct column word_columns[] = {
-	{ "number", SHOWN, NUMBER }, { "name", SHOWN, STRING }, { "source", SHOWN, STRING },
+	{ "number", SHOWN, NUMBER }, { "name", SHOWN, STRING },  { "source", SHOWN, STRING },
 	{ "flags", SHOWN, STRING },  { "named", SHOWN, NUMBER },
 };
 
@@ -427,8 +424,7 @@ static int drawing(const struct topic *topic, const char *text, const struct set
 	bool baselines = topic->fill == fill_baselines || topic->fill == fill_models;
 
 	if (!baselines && (settings->tree || settings->dot || settings->models))
-		return out_trouble("list: %s are not drawn; --tree, --dot and --models are for baselines",
-				   topic->name);
+		return out_trouble("list: %s are not drawn; --tree, --dot and --models are for baselines", topic->name);
 	if (settings->tree + settings->dot + settings->json > 1)
 		return out_trouble("list: --tree, --dot and --json exclude one another");
 	with.models |= topic->fill == fill_models;

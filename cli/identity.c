@@ -88,11 +88,10 @@ static void add_switched(struct text *text, const featset_t *switched, featset_d
 void identity_hypervisor(struct text *text, const featset_cpu_t *cpu)
 {
 	static const char *const names[][2] = {
-		{ "ACRNACRNACRN", "ACRN" },	{ "KVMKVMKVM", "KVM" },
-		{ "Linux KVM Hv", "KVM" },	{ "Microsoft Hv", "Hyper-V" },
-		{ "TCGTCGTCGTCG", "QEMU's TCG" }, { "VBoxVBoxVBox", "VirtualBox" },
-		{ "VMwareVMware", "VMware" },	{ "XenVMMXenVMM", "Xen" },
-		{ "bhyve bhyve ", "bhyve" },	{ "bhyve bhyve", "bhyve" },
+		{ "ACRNACRNACRN", "ACRN" },    { "KVMKVMKVM", "KVM" },           { "Linux KVM Hv", "KVM" },
+		{ "Microsoft Hv", "Hyper-V" }, { "TCGTCGTCGTCG", "QEMU's TCG" }, { "VBoxVBoxVBox", "VirtualBox" },
+		{ "VMwareVMware", "VMware" },  { "XenVMMXenVMM", "Xen" },        { "bhyve bhyve ", "bhyve" },
+		{ "bhyve bhyve", "bhyve" },
 	};
 	const char *signature = featset_cpu_hypervisor(cpu);
 	char *clean;

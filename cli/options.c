@@ -50,9 +50,10 @@ void options_help(const struct command *command)
 	for (size_t i = 0; i < ROWS; i++) {
 		if (!takes(command, &rows[i]))
 			continue;
-		snprintf(left, sizeof(left), "%s--%s%s%s", rows[i].letter == 'h'   ? "-h, "
-							   : rows[i].letter == 'o' ? "-o, "
-										   : "",
+		snprintf(left, sizeof(left), "%s--%s%s%s",
+			 rows[i].letter == 'h'   ? "-h, "
+			 : rows[i].letter == 'o' ? "-o, "
+						 : "",
 			 rows[i].name, rows[i].argument ? " " : "", rows[i].argument ? rows[i].argument : "");
 		printf("  %-18s %s\n", left, rows[i].text);
 	}
@@ -212,9 +213,9 @@ int options_read(struct settings *settings, const struct command *command, int a
 
 	for (size_t i = 0; i < ROWS; i++)
 		if (takes(command, &rows[i]))
-			table[count++] = (struct option){ rows[i].name,
-							  rows[i].argument ? required_argument : no_argument, NULL,
-							  rows[i].letter };
+			table[count++] =
+				(struct option){ rows[i].name, rows[i].argument ? required_argument : no_argument, NULL,
+						 rows[i].letter };
 	optind = 1;
 	opterr = 0;
 	while ((letter = getopt_long(argc, argv, letters, table, NULL)) >= 0) {

@@ -17,7 +17,7 @@
 
 struct node {
 	const featset_baseline_t *baseline;
-	size_t parent;	 /* its own index at a root */
+	size_t parent;   /* its own index at a root */
 	unsigned height; /* of the longest line of heirs */
 	bool wanted;
 };
@@ -195,7 +195,7 @@ int baseline_tree(const struct settings *settings, const char *text)
 	size_t count;
 
 	if (out_draws()) {
-		tree.mark = "\xe2\x97\x8f";	      /* a black circle */
+		tree.mark = "\xe2\x97\x8f";               /* a black circle */
 		tree.branch = "\xe2\x94\x9c\xe2\x94\x80"; /* box drawings */
 		tree.line = "\xe2\x94\x82 ";
 	}
@@ -204,8 +204,9 @@ int baseline_tree(const struct settings *settings, const char *text)
 		return EXIT_NO;
 	}
 	count = count_wanted(&tree);
-	out_answer(OUT_BOLD, "%zu baseline%s, each on the one above it, with what it adds for programs (? not sold yet)",
-		   count, count == 1 ? "" : "s");
+	out_answer(OUT_BOLD,
+		   "%zu baseline%s, each on the one above it, with what it adds for programs (? not sold yet)", count,
+		   count == 1 ? "" : "s");
 	for (size_t i = 0; i < tree.count; i++) {
 		if (!tree.node[i].wanted || tree.node[i].parent != i)
 			continue;

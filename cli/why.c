@@ -87,14 +87,17 @@ static void show_masked(const struct reach *reach, const featset_cpu_t *cpu, fea
 static void show_cure(const struct reach *reach)
 {
 	if (!featset_is_empty(&reach->switched))
-		out_paragraph(OUT_PLAIN, "    ", 4, "What is switched off may be on after a change of the firmware's "
-						    "setup, the kernel's command line or the microcode.");
+		out_paragraph(OUT_PLAIN, "    ", 4,
+			      "What is switched off may be on after a change of the firmware's "
+			      "setup, the kernel's command line or the microcode.");
 	if (!featset_is_empty(&reach->masked))
-		out_paragraph(OUT_PLAIN, "    ", 4, "What is masked appears when the guest is given a larger CPU "
-						    "model, if the host's part has it.");
+		out_paragraph(OUT_PLAIN, "    ", 4,
+			      "What is masked appears when the guest is given a larger CPU "
+			      "model, if the host's part has it.");
 	if (!featset_is_empty(&reach->unread))
-		out_paragraph(OUT_PLAIN, "    ", 4, "A dump of all leaves, such as 'cpuid -1 -r' gives, tells what "
-						    "was not read.");
+		out_paragraph(OUT_PLAIN, "    ", 4,
+			      "A dump of all leaves, such as 'cpuid -1 -r' gives, tells what "
+			      "was not read.");
 }
 
 static void show(const struct reach *reach, const featset_cpu_t *cpu, featset_dialect_t names)
