@@ -348,7 +348,7 @@ static bool has_cpu_option(const char *text, size_t size)
 		size_t offset = 0;
 		spec_t word;
 
-		while (next_word(&line, &offset, &word))
+		while (next_word(&line, &offset, &word) && !is_comment(&word))
 			if (is_cpu_option(&word))
 				return true;
 	}
