@@ -797,6 +797,65 @@ static void firecracker_texts(void **state)
 	check_refused("firecracker", "{\"cpuid_modifiers\":[7]}", FEATSET_E_SYNTAX, 0, "objects");
 }
 
+#define LEAF(rest) "{\"cpuid_modifiers\":[{\"leaf\":\"0x1\"," rest "}]}"
+#define MODIFIER(rest) LEAF("\"subleaf\":\"0\",\"modifiers\":[{" rest "}]")
+
+static void firecracker_refused(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "[]", "cpuid_modifiers" },
+		{ "{}", "cpuid_modifiers" },
+		{ "{\"cpuid_modifiers\":{}}", "an array" },
+		{ "{\"cpuid_modifiers\":[],\"msr_modifiers\":\"\"}", "an array" },
+		{ "{\"cpuid_modifiers\":[{}]}", "leaf" },
+		{ "{\"cpuid_modifiers\":[{\"leaf\":\"0x123456789\"}]}", "leaf" },
+		{ LEAF("\"subleaf\":\"one\""), "subleaf" },
+		{ LEAF("\"subleaf\":\"0x0\""), "modifiers" },
+		{ LEAF("\"subleaf\":\"0x0\",\"modifiers\":7"), "modifiers" },
+		{ MODIFIER("\"bitmap\":\"0b1\""), "register" },
+		{ MODIFIER("\"register\":\"rax\",\"bitmap\":\"0b1\""), "register" },
+		{ MODIFIER("\"register\":\"eax\""), "bitmap" },
+		{ MODIFIER("\"register\":\"eax\",\"bitmap\":\"1\""), "bitmap" },
+		{ MODIFIER("\"register\":\"eax\",\"bitmap\":\"0b111111111111111111111111111111111\""), "at most 32" },
+		{ "{\"msr_modifiers\":[{\"bitmap\":\"0b1\"}]}", "addr" },
+		{ "{\"msr_modifiers\":[{\"addr\":\"0x10a\",\"bitmap\":\"0b2\"}]}", "at most 64" },
+	};
+
+	(void)state;
+	need("firecracker");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		check_refused("firecracker", cases[i][0], FEATSET_E_SYNTAX, 0, cases[i][1]);
+}
+
+/* Nesting, attributes and text of any document in XML are bounded. */
+static void xml_limits(void **state)
+{
+	size_t size = (size_t)2 << 20;
+	char *text = malloc(size);
+	size_t at;
+
+	(void)state;
+	need("libvirt");
+	at = (size_t)sprintf(text, "<cpu>\n");
+	for (int i = 0; i < 64; i++)
+		at += (size_t)sprintf(text + at, "<a>");
+	check_refused("libvirt", text, FEATSET_E_LIMIT, 2, "nested deeper than 64");
+	at = (size_t)sprintf(text, "<cpu>\n<a");
+	for (int i = 0; i < 257; i++)
+		at += (size_t)sprintf(text + at, " a%d=''", i);
+	sprintf(text + at, "/></cpu>");
+	check_refused("libvirt", text, FEATSET_E_LIMIT, 2, "256 attributes");
+	at = (size_t)sprintf(text, "<cpu>\n<model>");
+	memset(text + at, 'x', size - at - 1);
+	text[size - 1] = '\0';
+	check_refused("libvirt", text, FEATSET_E_LIMIT, 2, "1048576 bytes");
+	free(text);
+	check_refused("libvirt", "<cpu>\n</cpu>\n  text", FEATSET_E_SYNTAX, 3, "XML");
+	check_refused("libvirt", "  <!-- only a comment -->", FEATSET_E_SYNTAX, 1, "too early");
+	check_refused("libvirt", "\n\n <?xml version='1.0'?><cpu>", FEATSET_E_SYNTAX, 3, "");
+	check_refused("libvirt", "<?xml version='1.0' encoding='none'?><cpu/>", FEATSET_E_SYNTAX, 1, "encoding");
+}
+
 /* ---- programs of which there are no files: their own lines, printed here -------------- */
 
 /* A Sapphire Rapids under KVM as cpuid -1 -r shows it, cut to what matters. */
@@ -1199,6 +1258,11 @@ static void refused(void **state)
 		{ "libvirt-cpudata", "<cpudata arch='x86'>\n</cpudata>", 1, "no leaf" },
 		{ "libvirt-cpudata", "<cpudata arch='ppc64'/>", 1, "ppc64" },
 		{ "libvirt-cpudata", "<cpu/>", 1, "<cpudata>" },
+		{ "libvirt-cpudata", "<cpudata><cpuid/></cpudata>", 1, "eax_in" },
+		{ "libvirt-cpudata", "<cpudata><cpuid eax_in='1' ecx_in=''/></cpudata>", 1, "ecx_in" },
+		{ "libvirt-cpudata", "<cpudata><cpuid eax_in='1'><a/></cpuid></cpudata>", 1, "eax" },
+		{ "libvirt-cpudata", "<cpudata><msr/></cpudata>", 1, "index" },
+		{ "libvirt-cpudata", "<cpudata><msr index='10a'/></cpudata>", 1, "eax" },
 		{ "libvirt-cpudata", "<cpudata arch='x86'>\n <leaf/></cpudata>", 2, "<leaf>" },
 		{ "libvirt-cpudata", "<cpudata arch='x86'>\n <cpuid eax_in='0x0' eax='0'/></cpudata>", 2, "ebx" },
 		{ "libvirt-cpudata", "<cpudata arch='x86'>\n <cpuid eax_in='0x0q'/></cpudata>", 2, "0x0q" },
@@ -1295,6 +1359,8 @@ int main(void)
 		cmocka_unit_test(xen_cpuid_policies),
 		cmocka_unit_test(xl_info),
 		cmocka_unit_test(xen_console),
+		cmocka_unit_test(firecracker_refused),
+		cmocka_unit_test(xml_limits),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(prefixes),
