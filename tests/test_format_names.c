@@ -289,6 +289,8 @@ static void cpuinfo_dumps(void **state)
 		assert_true(lacks(cpu, FEATSET_ADX));
 		assert_true(unknown(cpu, FEATSET_AVX512F));
 		assert_true(unknown(cpu, FEATSET_OSXSAVE));
+		/* Its largest leaf is 13: there is no leaf 14h, and nothing is told of leaf 7. */
+		assert_true(lacks(cpu, FEATSET_PTWRITE) && unknown(cpu, FEATSET_AVX_VNNI));
 		assert_true(noted(inventory, "Linux kernel hides"));
 		featset_inventory_free(inventory);
 		free(text);

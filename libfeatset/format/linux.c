@@ -177,6 +177,15 @@ static featset_status_t read_flags(flags_t *flags, const fsi_span_t *span)
 	return FEATSET_OK;
 }
 
+/* Leaves past the largest one have nothing. */
+static void add_past_maximum(featset_t *known, int64_t maximum)
+{
+	for (unsigned word = 0; maximum > 0 && word < FEATSET_WORDS; word++)
+		if (featset_word_source(word) == FEATSET_SOURCE_CPUID && featset_word_index(word) < 0x40000000 &&
+		    featset_word_index(word) > maximum)
+			featset_set_word(known, word, featset_word_flags(word));
+}
+
 /* Settles what depends on the vendor or on the age of the kernel, and what is known. */
 static void settle(flags_t *flags, const char *vendor, int64_t family, featset_t *known)
 {
@@ -284,6 +293,7 @@ featset_status_t fsi_linux_cpu(featset_cpu_t **cpu, const fsi_text_t *text, cons
 		return fsi_fail(error, FEATSET_E_MEMORY, "no memory");
 	copy_cut(vendor, sizeof(vendor), &from->vendor);
 	settle(&flags, vendor, whole_number(&from->family), &known);
+	add_past_maximum(&known, whole_number(&from->cpuid_level));
 	featset_cpu_set_features(*cpu, &flags.features, &known);
 	featset_cpu_set_view(*cpu, featset_has(&flags.features, FEATSET_HYPERVISOR) ? FEATSET_VIEW_GUEST
 										    : FEATSET_VIEW_HARDWARE);
