@@ -1213,6 +1213,11 @@ static void xl_info(void **state)
 	assert_int_equal(known(two, "7.0.ecx"), 0);
 	assert_int_equal(known(two, "c0000001.0.edx"), 0);
 	featset_inventory_free(inventory);
+	inventory = read_text("host : one\nhw_caps                :\n"
+			      "178bf3ff:76d8320b:2e500800:244037ff:0000000f:219c91a9:00400004:00000500\n",
+			      "xl");
+	assert_int_equal(bits(first(inventory), "7.0.ecx"), 0x00400004);
+	featset_inventory_free(inventory);
 	check_refused("xl", "hw_caps : 00000000:00000000:00000000:00000000:00000000:00000000:00000000:00000000\n",
 		      FEATSET_E_SYNTAX, 1, "x86");
 	check_refused("xl", "host : a\nhw_caps : bfebfbff:77faf3ff\n", FEATSET_E_SYNTAX, 2, "eight words");

@@ -199,6 +199,7 @@ static featset_status_t add_cap(featset_inventory_t *inventory, struct pair *pai
 struct reader {
 	struct pair pair;
 	char name[256]; /* of the host that xl info tells of */
+	bool caps_next; /* a mail has put the words on a line of their own */
 	bool above;
 };
 
@@ -208,10 +209,15 @@ static featset_status_t read_line(struct reader *reader, featset_inventory_t *in
 	const char *at = line->at, *end = at + line->size;
 	struct cap cap;
 
-	if (take_key(&at, end, "hw_caps")) {
+	if (take_key(&at, end, "hw_caps") && at == end) {
+		reader->caps_next = true;
+		return FEATSET_OK;
+	}
+	if (at != line->at || reader->caps_next) {
 		featset_status_t status = add_caps(inventory, text, line, at, reader->name, error);
 
 		reader->name[0] = '\0';
+		reader->caps_next = false;
 		return status;
 	}
 	if (take_key(&at, end, "host")) {
