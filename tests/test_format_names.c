@@ -596,6 +596,39 @@ static void qemu_replies(void **state)
 	each_cpu("-json.xml", check_reply);
 }
 
+/* What QEMU offers is what the CPU has, and what KVM makes up. */
+static void check_offer(const char *stem)
+{
+	static const featset_feature_t emulated[] = { FEATSET_HYPERVISOR,         FEATSET_X2APIC,
+						      FEATSET_TSC_DEADLINE_TIMER, FEATSET_UMIP,
+						      FEATSET_TSC_ADJUST,         FEATSET_ARAT };
+	featset_inventory_t *reply = read_file(join(stem, ".json"), "qemu");
+	featset_inventory_t *raw = read_file(join(stem, ".xml"), "libvirt-cpudata");
+	const featset_cpu_t *dump = cpu_of(raw, 0);
+	featset_t allowed;
+
+	featset_clear(&allowed);
+	for (size_t i = 0; i < COUNT(emulated); i++)
+		featset_add(&allowed, emulated[i]);
+	/* MSR 10A, which KVM answers itself. */
+	featset_add(&allowed, FEATSET_ARCH_CAPABILITIES);
+	featset_set_word(&allowed, 16, 0xffffffff);
+	featset_set_word(&allowed, 17, 0xffffffff);
+	/* KVM's own leaves, and SVM's, which the dumps do not have. */
+	for (unsigned word = 39; word <= 42; word++)
+		featset_set_word(&allowed, word, 0xffffffff);
+	assert_within(featset_cpu_features(cpu_of(reply, 0)), featset_cpu_features(dump), &allowed,
+		      join(stem, ".json"));
+	featset_inventory_free(reply);
+	featset_inventory_free(raw);
+}
+
+static void qemu_offers(void **state)
+{
+	(void)state;
+	each_cpu(".json", check_offer);
+}
+
 /* libvirt's answers to baseline questions: as a model with changes, and with every feature listed. */
 static void libvirt_baselines(void **state)
 {
@@ -1040,29 +1073,18 @@ static void refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(cpuinfo_dumps),
-		cmocka_unit_test(cpuinfo_by_vendor),
-		cmocka_unit_test(cpuinfo_several),
-		cmocka_unit_test(here_cpuinfo),
-		cmocka_unit_test(here_lscpu),
-		cmocka_unit_test(here_lscpu_json),
-		cmocka_unit_test(here_gcc),
-		cmocka_unit_test(lscpu_forms),
-		cmocka_unit_test(gcc_options),
-		cmocka_unit_test(libvirt_hosts),
-		cmocka_unit_test(libvirt_guests),
-		cmocka_unit_test(qemu_replies),
-		cmocka_unit_test(libvirt_baselines),
-		cmocka_unit_test(qemu_signatures),
-		cmocka_unit_test(libvirt_policies),
-		cmocka_unit_test(libvirt_documents),
-		cmocka_unit_test(qemu_options),
-		cmocka_unit_test(here_qemu),
-		cmocka_unit_test(xapi_json),
-		cmocka_unit_test(xapi_database),
-		cmocka_unit_test(labels),
-		cmocka_unit_test(kubevirt_labels),
-		cmocka_unit_test(refused),
+		cmocka_unit_test(cpuinfo_dumps),     cmocka_unit_test(cpuinfo_by_vendor),
+		cmocka_unit_test(cpuinfo_several),   cmocka_unit_test(here_cpuinfo),
+		cmocka_unit_test(here_lscpu),        cmocka_unit_test(here_lscpu_json),
+		cmocka_unit_test(here_gcc),          cmocka_unit_test(lscpu_forms),
+		cmocka_unit_test(gcc_options),       cmocka_unit_test(libvirt_hosts),
+		cmocka_unit_test(libvirt_guests),    cmocka_unit_test(qemu_replies),
+		cmocka_unit_test(libvirt_baselines), cmocka_unit_test(qemu_offers),
+		cmocka_unit_test(qemu_signatures),   cmocka_unit_test(libvirt_policies),
+		cmocka_unit_test(libvirt_documents), cmocka_unit_test(qemu_options),
+		cmocka_unit_test(here_qemu),         cmocka_unit_test(xapi_json),
+		cmocka_unit_test(xapi_database),     cmocka_unit_test(labels),
+		cmocka_unit_test(kubevirt_labels),   cmocka_unit_test(refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

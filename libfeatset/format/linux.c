@@ -228,10 +228,13 @@ static int64_t whole_number(const fsi_span_t *span)
 /* "46 bits physical, 48 bits virtual" */
 static void read_sizes(featset_cpu_t *cpu, const fsi_span_t *span)
 {
-	const char *at = span->at, *end = span->at + span->size;
+	const char *at = span->at, *end;
 	unsigned physical, linear;
 
-	if (at && fsi_take_decimal(&at, end, &physical) && fsi_take(&at, end, " bits physical, ") &&
+	if (!at)
+		return;
+	end = at + span->size;
+	if (fsi_take_decimal(&at, end, &physical) && fsi_take(&at, end, " bits physical, ") &&
 	    fsi_take_decimal(&at, end, &linear) && fsi_take(&at, end, " bits virtual") && at == end) {
 		featset_cpu_set_number(cpu, FEATSET_PHYS_BITS, physical);
 		featset_cpu_set_number(cpu, FEATSET_LINEAR_BITS, linear);

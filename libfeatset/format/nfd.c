@@ -305,6 +305,8 @@ static bool is_name(const fsi_line_t *line, size_t indent, const char *key, cons
 /* Does another node start here?  Gives its name where the line has it. */
 static bool starts_node(const fsi_line_t *line, const char **name, size_t *size)
 {
+	const char *at = line->at, *end = line->at + line->size;
+
 	*name = line->at;
 	*size = 0;
 	if (is_name(line, 0, "Name", name, size))
@@ -319,8 +321,7 @@ static bool starts_node(const fsi_line_t *line, const char **name, size_t *size)
 		return true;
 	}
 	return fsi_same(line->at, line->size, "---") ||
-	       (line->size > 2 && (!memcmp(line->at, "- ", 2) || !strncmp(line->at, "  - ", 4)) &&
-		memmem(line->at, line->size, "apiVersion:", 11));
+	       ((fsi_take(&at, end, "- ") || fsi_take(&at, end, "  - ")) && fsi_take(&at, end, "apiVersion:"));
 }
 
 static featset_status_t read_line(reader_t *reader, const fsi_line_t *line, size_t *indent)
