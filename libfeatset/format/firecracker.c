@@ -4,7 +4,7 @@
 #include <string.h>
 
 /*
- * Firecracker's CPU templates and the fingerprints of cpu-template-helper:
+ * Firecracker's CPU templates, and the fingerprints its own tool takes of hosts:
  *
  *	{ "cpuid_modifiers": [ { "leaf": "0x7", "subleaf": "0x0", "flags": 1,
  *	    "modifiers": [ { "register": "ebx", "bitmap": "0b000000000x0x..." } ] } ],
