@@ -29,6 +29,11 @@ class Docs(unittest.TestCase):
             self.assertTrue(block.startswith(">>> "), block)
         self.assertGreater(self.run_text("docs/python.md", text.replace("```", "")), 30)
 
+    def test_readme(self):
+        with open("README.md") as file:
+            blocks = re.findall(r"```python\n(.*?)```", file.read(), re.S)
+        self.assertGreater(self.run_text("README.md", "\n".join(blocks)), 4)
+
     def test_package(self):
         import featset
 
