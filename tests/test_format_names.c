@@ -970,6 +970,73 @@ static void kubevirt_labels(void **state)
 	featset_inventory_free(inventory);
 }
 
+/* ---- odds and ends ------------------------------------------------------------------------------- */
+
+static void rare_forms(void **state)
+{
+	/* A blank is "%.", or two as "%_"; '%', tabs and ends of lines have letters; backslashes protect quotes. */
+	static const char database[] = "<database><table name='host'><row uuid='u' name__label='a%.b%_c%%d%te%nf%rg' "
+				       "cpu_info=\"( ('modelname'%.'it\\'s "
+				       "a \\\\'%.)%.('features_hvm'%.'1fcbfbff') )\"/></table></database>";
+	static const char passthrough[] =
+		"<domain><cpu mode='host-passthrough'><feature policy='disable' name='vmx'/></cpu></domain>";
+	static const char topology[] = "<cpu><topology sockets='1'/></cpu><cpu><model>Westmere</model></cpu>";
+	static const char labels[] = "x.y/z=a," NFD "cpuid.AVX2=true," NFD "cpuid.X86_64_V3=true\n";
+	static const char node[] = "{\"metadata\": {\"labels\": {\"" NFD "cpuid.AVX2\": true, \"" NFD
+				   "pstate.status\": \"x\", \"n\": 1}}}";
+	static const char question[] =
+		"{\"execute\": \"query-cpu-model-expansion\", \"arguments\": {\"type\": \"static\", "
+		"\"model\": {\"name\": \"IvyBridge\"}}}";
+	featset_inventory_t *inventory = read_as(database, "xapi-db");
+
+	(void)state;
+	assert_string_equal(featset_inventory_host_name(inventory, 0), "a b  c%d\te\nf\rg");
+	assert_string_equal(featset_cpu_brand(featset_inventory_cpu(inventory, 0, FEATSET_SLOT_HVM)), "it's a \\");
+	featset_inventory_free(inventory);
+	inventory = read_as(passthrough, "libvirt");
+	assert_true(lacks(cpu_of(inventory, 0), FEATSET_VMX) && unknown(cpu_of(inventory, 0), FEATSET_AVX));
+	assert_true(noted(inventory, "host-passthrough"));
+	featset_inventory_free(inventory);
+	inventory = read_as(topology, "libvirt");
+	assert_int_equal(featset_inventory_hosts(inventory), 1);
+	featset_inventory_free(inventory);
+	inventory = read_as(labels, "nfd");
+	assert_string_equal(featset_inventory_host_name(inventory, 0), "");
+	assert_true(has(cpu_of(inventory, 0), FEATSET_AVX2) && !noted(inventory, "X86_64"));
+	featset_inventory_free(inventory);
+	inventory = read_as(node, "nfd");
+	assert_true(has(cpu_of(inventory, 0), FEATSET_AVX2));
+	featset_inventory_free(inventory);
+	inventory = read_as(question, "qemu");
+	assert_true(has(cpu_of(inventory, 0), FEATSET_AVX) && lacks(cpu_of(inventory, 0), FEATSET_AVX2));
+	featset_inventory_free(inventory);
+	inventory = read_as(INTEL_BLOCK "flags\t\t: fpu user_shstk\n", "cpuinfo");
+	assert_true(has(cpu_of(inventory, 0), FEATSET_SHSTK));
+	featset_inventory_free(inventory);
+}
+
+/* A reply lists all properties: new ones are told, and the names of one feature must agree. */
+static void qemu_long_reply(void **state)
+{
+	char text[4096] =
+		"{\"return\": {\"model\": {\"name\": \"base\", \"props\": {\"brand-new\": true, \"ds-cpl\": true, ";
+	featset_inventory_t *inventory;
+	featset_error_t error = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 70; i++)
+		snprintf(text + strlen(text), 32, "\"hv-%d\": false, ", i);
+	strcat(text, "\"avx\": true}}}}");
+	inventory = read_as(text, "qemu");
+	assert_true(noted(inventory, "brand-new") && !noted(inventory, "hv-"));
+	assert_true(has(cpu_of(inventory, 0), FEATSET_DS_CPL) && unknown(cpu_of(inventory, 0), FEATSET_AVX2));
+	featset_inventory_free(inventory);
+	memcpy(strstr(text, "\"avx\": true"), "\"ds_cpl\":false", 14);
+	strcpy(strstr(text, "\"ds_cpl\":false") + 14, "}}}}");
+	assert_int_equal(featset_read(&inventory, text, strlen(text), NULL, "text", &error), FEATSET_E_SYNTAX);
+	assert_non_null(strstr(error.text, "under another"));
+}
+
 /* ---- what is refused, and where -------------------------------------------------------------- */
 
 static void refused(void **state)
@@ -996,6 +1063,14 @@ static void refused(void **state)
 		{ NULL, "  -mavx2   [enabled]\n  -mavx2   [disabled]\n", 2, 5, "twice" },
 		{ "gcc", "int main;\n", 1, 0, "expected lines" },
 		{ NULL, "-cpu IvyBridge,+nosuch\n", 1, 16, "no feature is called nosuch" },
+		{ NULL, "-cpu IvyBridge,a$b\n", 1, 16, "name of a property" },
+		{ NULL, "-cpu ,avx\n", 1, 6, "expected a model" },
+		{ NULL, "-cpu Ivy/Bridge\n", 1, 9, "then a comma" },
+		{ NULL, "Vendor ID: A\nFlags: fpu", 2, 8, "cut off" },
+		{ NULL, "<database><table name='host'><row uuid='u' cpu_info='x'/></table></database>", 1, 30,
+		  "no map" },
+		{ NULL, "<database><table name='host'><row uuid='u' cpu_info='((a))'/></table></database>", 1, 30,
+		  "map of strings" },
 		{ NULL, "-cpu IvyBridge,,avx\n", 1, 16, "between commas" },
 		{ NULL, "qemu-system-x86_64 -cpu\n", 1, 0, "behind -cpu" },
 		{ NULL, "{\"return\": {\"model\": {\"props\": {}}}}", 1, 13, "a \"name\"" },
@@ -1079,6 +1154,7 @@ int main(void)
 		cmocka_unit_test(here_gcc),          cmocka_unit_test(lscpu_forms),
 		cmocka_unit_test(gcc_options),       cmocka_unit_test(libvirt_hosts),
 		cmocka_unit_test(libvirt_guests),    cmocka_unit_test(qemu_replies),
+		cmocka_unit_test(rare_forms),        cmocka_unit_test(qemu_long_reply),
 		cmocka_unit_test(libvirt_baselines), cmocka_unit_test(qemu_offers),
 		cmocka_unit_test(qemu_signatures),   cmocka_unit_test(libvirt_policies),
 		cmocka_unit_test(libvirt_documents), cmocka_unit_test(qemu_options),
