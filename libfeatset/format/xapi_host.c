@@ -123,8 +123,8 @@ static featset_status_t wrong_words(const adder_t *adder, enum fsi_xapi_key key,
 
 	if (!line)
 		fsi_place_of(adder->text, words->at, words->size, &line, &column);
-	return fsi_fail_at(adder->error, FEATSET_E_SYNTAX, adder->text->file, line,
-			   column ? column + (unsigned)bad : 0, "%s %s", key_names[key], why);
+	return fsi_fail_at(adder->error, FEATSET_E_SYNTAX, adder->text->file, line, column ? column + (unsigned)bad : 0,
+			   "%s %s", key_names[key], why);
 }
 
 static featset_status_t parse_words(const adder_t *adder, enum fsi_xapi_key key, fsi_xen_t *xen)
@@ -215,9 +215,11 @@ static featset_status_t note_missing_hvm(const adder_t *adder, size_t index)
 
 	if (!cpu || featset_cpu_number(cpu, FEATSET_XEN_LENGTH) <= 0 || !only_compat(cpu))
 		return FEATSET_OK;
-	return add_note(adder, "%s offers no HVM: its %s holds nothing but bits that XAPI sets for every CPU, and no HVM level "
-			"counts it%s",
-			adder->host->map[FSI_XAPI_HVM_HOST].at ? key_names[FSI_XAPI_HVM_HOST] : key_names[FSI_XAPI_HVM], "");
+	return add_note(
+		adder,
+		"%s offers no HVM: its %s holds nothing but bits that XAPI sets for every CPU, and no HVM level "
+		"counts it%s",
+		adder->host->map[FSI_XAPI_HVM_HOST].at ? key_names[FSI_XAPI_HVM_HOST] : key_names[FSI_XAPI_HVM], "");
 }
 
 static featset_status_t fill_host(const adder_t *adder, size_t index)
