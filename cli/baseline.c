@@ -212,5 +212,5 @@ void baseline_show(const featset_baseline_t *baseline, const char *called, const
 	featset_baseline_fused(&set, baseline);
 	show_set(&set, settings->names, "some parts lack for good", "");
 	featset_baseline_switchable(&set, baseline);
-	show_set(&set, settings->names, "firmware or microcode may switch", "");
+	show_set(&set, settings->names, "firmware, microcode or a hypervisor may switch", "");
 }

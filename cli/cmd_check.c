@@ -25,6 +25,11 @@ static bool vendors_differ(const featset_cpu_t *a, const featset_cpu_t *b)
 	return *one && *two && strcmp(one, two) != 0;
 }
 
+static bool from_xapi(const featset_cpu_t *cpu)
+{
+	return featset_cpu_number(cpu, FEATSET_XEN_LENGTH) >= 0;
+}
+
 static void sum_up(struct verdict *all, const struct verdict *one)
 {
 	featset_or(&all->missing, &all->missing, &one->missing);
@@ -49,6 +54,8 @@ static bool judge(struct check *check, const struct settings *settings)
 		featset_clear(&one->unknown);
 		one->answer = featset_cpu_fits(check->cpu, host, &one->missing, &one->unknown);
 		one->vendor_differs = vendors_differ(check->cpu, host);
+		if (one->vendor_differs && from_xapi(check->cpu) && from_xapi(host))
+			one->answer = FEATSET_NO;
 		sum_up(all, one);
 	}
 	return true;
@@ -77,16 +84,20 @@ static void show_answer(const struct check *check)
 	size_t hosts = check->hosts->count;
 	struct text missing = { 0 };
 
+	const char *but = all->vendor_differs ? "; a running VM cannot move, the vendors differ" : "";
+
 	text_add_count(&missing, featset_count(&all->missing), "feature");
 	if (all->answer == FEATSET_YES && hosts == 1)
-		out_answer(OUT_GOOD, "yes: what runs as %s can run on %s", guest, host);
+		out_answer(OUT_GOOD, "yes: what runs as %s can run on %s%s", guest, host, but);
 	else if (all->answer == FEATSET_YES)
-		out_answer(OUT_GOOD, "yes: what runs as %s can run on all %zu hosts", guest, hosts);
+		out_answer(OUT_GOOD, "yes: what runs as %s can run on all %zu hosts%s", guest, hosts, but);
+	else if (all->answer == FEATSET_NO && hosts == 1 && featset_is_empty(&all->missing))
+		out_answer(OUT_BAD, "no: %s has a CPU of another vendor than %s", host, guest);
 	else if (all->answer == FEATSET_NO && hosts == 1)
 		out_answer(OUT_BAD, "no: %s lacks %s that %s has", host, text_get(&missing), guest);
 	else if (all->answer == FEATSET_NO)
-		out_answer(OUT_BAD, "no: %zu of %zu hosts lack features that %s has",
-			   count_answer(check, FEATSET_NO), hosts, guest);
+		out_answer(OUT_BAD, "no: %zu of %zu hosts %s", count_answer(check, FEATSET_NO), hosts,
+			   featset_is_empty(&all->missing) ? "are of another vendor" : "lack features that it has");
 	else if (hosts == 1)
 		out_answer(OUT_BAD, "unknown: not everything that %s has was read on %s", guest, host);
 	else
@@ -116,7 +127,7 @@ static int show(const struct check *check, const struct settings *settings)
 	out_gap();
 	for (size_t i = 0; i < check->hosts->count; i++)
 		show_host(check, i, settings->names);
-	if (count_answer(check, FEATSET_NO)) {
+	if (!featset_is_empty(&check->verdict[check->hosts->count].missing)) {
 		out_gap();
 		out_paragraph(OUT_PLAIN, "", 0,
 			      "A guest that is to run on all of them must be started without the missing features; "

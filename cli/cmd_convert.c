@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli.h"
+#include "json.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -32,6 +32,41 @@ static int save(const char *data, size_t length, const char *path)
 	return failed ? out_trouble("%s: cannot be written: %s", path, strerror(errno)) : EXIT_YES;
 }
 
+#ifdef FEATSET_NO_JSON
+/* Never called: the options refuse --json in this build. */
+static char *wrapped(const char *data, const featset_t *left_out, const struct settings *settings)
+{
+	(void)left_out, (void)settings;
+	return cli_copy(data);
+}
+#else
+/* The text as a string beside what it leaves out. */
+static char *wrapped(const char *data, const featset_t *left_out, const struct settings *settings)
+{
+	json_t *root = json_start();
+	struct text text = { 0 };
+	char *dumped;
+
+	json_object_set_new(root, "format", json_text(settings->to));
+	json_object_set_new(root, "text", json_string(data));
+	json_object_set_new(root, "left_out", json_set(left_out, settings->names));
+	dumped = json_dumps(root, JSON_INDENT(2));
+	json_decref(root);
+	text_add(&text, "%s\n", dumped ? dumped : "");
+	free(dumped);
+	return text.data;
+}
+#endif
+
+static int save_json(const char *data, const featset_t *left_out, const struct settings *settings)
+{
+	char *whole = wrapped(data, left_out, settings);
+	int code = save(whole, strlen(whole), settings->output);
+
+	free(whole);
+	return code;
+}
+
 static int write_cpu(const featset_cpu_t *cpu, const featset_format_t *format, const struct settings *settings)
 {
 	featset_error_t error = { 0 };
@@ -46,9 +81,11 @@ static int write_cpu(const featset_cpu_t *cpu, const featset_format_t *format, c
 	data = cli_alloc(length + 1, 1);
 	if (featset_write(data, length + 1, &length, cpu, format, settings->names, &left_out, &error) != FEATSET_OK)
 		code = out_error(&error);
+	else if (settings->json)
+		code = save_json(data, &left_out, settings);
 	else
 		code = save(data, length, settings->output);
-	if (code == EXIT_YES)
+	if (code == EXIT_YES && !settings->json)
 		warn_left_out(&left_out, settings);
 	free(data);
 	return code;

@@ -67,11 +67,12 @@ enum { FEATURE_NUMBER = 3, WORD_NUMBER = 0 };
 static void fill_features(struct grid *grid, const struct settings *settings)
 {
 	featset_t named;
+	char name[128];
 
-	(void)settings;
 	featset_named(&named);
 	for (featset_feature_t f = featset_next(&named, 0); f < FEATSET_BITS; f = featset_next(&named, f + 1)) {
-		cell(grid, "%s", featset_feature_name(f, FEATSET_CANONICAL));
+		featset_feature_spell(name, sizeof(name), f, settings->names);
+		cell(grid, "%s", name);
 		cell(grid, "%s[%u]", featset_word_name(f / 32), f % 32);
 		cell(grid, "%s", featset_class_name(featset_feature_class(f)));
 		cell(grid, "%u", f);

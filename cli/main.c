@@ -18,7 +18,7 @@ const struct command commands[] = {
 	  "  featset check \"$(xe vm-param-get uuid=VM param-name=last-boot-CPU-flags \\\n"
 	  "                 param-key=features)\" hosts.txt",
 	  cmd_check },
-	{ "convert", "INPUT", "write INPUT in another format", "dfinox", 1, 1,
+	{ "convert", "INPUT", "write INPUT in another format", "dfijnox", 1, 1,
 	  "Writes INPUT in another format, and tells what that format cannot hold.\n"
 	  "\n"
 	  "Examples:\n"
@@ -53,7 +53,7 @@ const struct command commands[] = {
 	  "  featset level hosts.txt\n"
 	  "  featset level host ivybridge dump.txt",
 	  cmd_level },
-	{ "list", "WHAT [TEXT]", "what featset knows", "Djmt", 1, 2,
+	{ "list", "WHAT [TEXT]", "what featset knows", "Djmnt", 1, 2,
 	  "Lists what featset knows; with TEXT, only the rows with that text in them.\n"
 	  "WHAT is features, baselines, models, formats, words, dialects or rules.\n"
 	  "\n"

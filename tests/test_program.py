@@ -652,6 +652,31 @@ uuid ( RO)            : 11111111-2222-3333-4444-555555555555
     assert any("nested" in note for note in level["notes"])
 
 
+def test_convert_as_json():
+    need_json()
+    said = json.loads(ok("convert", "--json", "--to", "xen", LEVEL_XEN))
+    assert (said["schema"], said["format"], said["text"], said["left_out"]) == (1, "xen", LEVEL_XEN + "\n", [])
+
+
+def test_list_in_a_dialect():
+    assert "avx512vnni" in ok("list", "features", "--names", "qemu")
+    assert "avx512vnni" not in ok("list", "features")
+
+
+def test_another_vendor():
+    """XAPI refuses a VM from another vendor's host; programs only need the features."""
+    words = LEVEL_XEN
+    record = "uuid ( RO): 1\nname-label ( RW): {}\ncpu_info (MRO): vendor: {}; " + "; ".join(
+        f"{key}: {words}" for key in ("features_pv", "features_hvm", "features_pv_host", "features_hvm_host")
+    )
+    pool = record.format("one", "GenuineIntel") + "\n\n" + record.format("two", "AuthenticAMD").replace("1\n", "2\n", 1)
+    done = run("check", POOL, "-", "--guest", "zeus", "--host", "two", stdin=pool + "\n")
+    assert (done.returncode, done.stdout.split(":")[0]) == (1, "no")
+    done = run("check", POOL, "-", "--guest", "zeus", "--host", "one", stdin=pool + "\n")
+    assert (done.returncode, done.stdout.split(":")[0]) == (0, "yes")
+    assert "the vendors differ" in " ".join(ok("check", "nehalem", "zen4").split())
+
+
 def test_host_chooses_within_listings_only():
     need_json()
     check = json.loads(ok("check", "--json", "haswell", POOL, "ivybridge", "--host", "hera", code=1))

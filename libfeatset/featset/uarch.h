@@ -67,7 +67,7 @@ FEATSET_API const featset_baseline_t *featset_baseline_parent(const featset_base
 FEATSET_API void featset_baseline_features(featset_t *dst, const featset_baseline_t *baseline);
 /* What some parts of it lack for good. */
 FEATSET_API void featset_baseline_fused(featset_t *dst, const featset_baseline_t *baseline);
-/* What firmware or microcode may switch. */
+/* What firmware, microcode, an operating system or a hypervisor is known to switch off in parts that have it. */
 FEATSET_API void featset_baseline_switchable(featset_t *dst, const featset_baseline_t *baseline);
 
 /*
