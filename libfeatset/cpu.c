@@ -355,8 +355,11 @@ static void read_hypervisor(reader_t *r)
 		cpu->number[FEATSET_MAX_HYPERVISOR] = HYPERVISOR_BASE + 1;
 }
 
+/* Family 5 (WinChip) answers these leaves with copies of others. */
 static bool is_centaur(const featset_cpu_t *cpu)
 {
+	if (cpu->number[FEATSET_FAMILY] >= 0 && cpu->number[FEATSET_FAMILY] < 6)
+		return false;
 	return strcmp(cpu->vendor, "CentaurHauls") == 0 || strcmp(cpu->vendor, "  Shanghai  ") == 0;
 }
 

@@ -432,7 +432,13 @@ static void centaur_leaves(void **state)
 		{ 0xc0000000, 0, { 0xc0000004, 0, 0, 0 } },
 		{ 0xc0000001, 0, { 0, 0, 0, 0x00003fcc } },
 	};
-	machine_t m = MACHINE(via), n = MACHINE(intel), o = MACHINE(shanghai);
+	static const leaf_t winchip[] = {
+		{ 0, 0, { 1, 0x746e6543, 0x736c7561, 0x48727561 } },
+		{ 1, 0, { 0x00000585, 0, 0, 0x008001bd } },
+		{ 0xc0000000, 0, { 0xc0000001, 0, 0, 0 } },
+		{ 0xc0000001, 0, { 0, 0, 0, 0x808001b5 } },
+	};
+	machine_t m = MACHINE(via), n = MACHINE(intel), o = MACHINE(shanghai), p = MACHINE(winchip);
 	featset_cpu_t *cpu = read_machine(&m, only_listed);
 
 	(void)state;
@@ -445,6 +451,9 @@ static void centaur_leaves(void **state)
 	cpu = read_machine(&o, only_listed);
 	assert_string_equal(featset_cpu_vendor(cpu), "  Shanghai  ");
 	assert_int_equal(featset_word(featset_cpu_features(cpu), 45), 0x00003fcc);
+	featset_cpu_free(cpu);
+	cpu = read_machine(&p, only_listed);
+	assert_int_equal(featset_word(featset_cpu_features(cpu), 45), 0);
 	featset_cpu_free(cpu);
 }
 

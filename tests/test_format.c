@@ -1168,11 +1168,12 @@ static const struct {
 	{ NULL, "basic_cpuid[0]=00000016 756e6547 6c65746e 49656e69\nbasic_cpuid[1", FEATSET_E_SYNTAX, 2, 1,
 	  "libcpuid" },
 	{ NULL, "uuid ( RO): 1\nname-label ( RW): x\n", FEATSET_E_SYNTAX, 1, 0, "cpu_info" },
-	{ NULL, "uuid ( RO): 1\ncpu_info (MRO): vendor: x; features_hvm: 1fcbfbff-f7ba", FEATSET_E_SYNTAX, 2, 51,
+	{ NULL, "uuid ( RO): 1\ncpu_info (MRO): vendor: x; features_hvm: 1fcbfbff-f7ba\n", FEATSET_E_SYNTAX, 2, 51,
 	  "cut off" },
-	{ NULL, "uuid ( RO): 1\ncpu_info (MRO): vendor: x; features_hvm: 1fcbfbff-; a: b", FEATSET_E_SYNTAX, 2, 51,
+	{ NULL, "uuid ( RO): 1\ncpu_info (MRO): vendor: x; features_hvm: 1fcbfbff", FEATSET_E_SYNTAX, 2, 0, "cut off" },
+	{ NULL, "uuid ( RO): 1\ncpu_info (MRO): vendor: x; features_hvm: 1fcbfbff-; a: b\n", FEATSET_E_SYNTAX, 2, 51,
 	  "missing" },
-	{ NULL, "vendor: x; features_hvm: foo", FEATSET_E_SYNTAX, 1, 27, "features_hvm" },
+	{ NULL, "vendor: x; features_hvm: foo\n", FEATSET_E_SYNTAX, 1, 27, "features_hvm" },
 };
 
 static const struct {

@@ -16,7 +16,7 @@
 /* How many bytes a probe sees. */
 #define FSI_PROBE_SIZE ((size_t)64 << 10)
 /* Bounds on what one text may make the library build. */
-#define FSI_MAX_HOSTS 65536
+#define FSI_MAX_HOSTS (1 << 22)
 #define FSI_MAX_CPUS 8192
 #define FSI_MAX_LEAVES 4096
 #define FSI_MAX_MSRS 4096

@@ -31,7 +31,8 @@ typedef struct reader {
 	const fsi_text_t *text;
 	featset_error_t *error;
 	record_t record;
-	bool cut; /* at the last line, and it has no end */
+	unsigned line; /* the one at hand */
+	bool cut;      /* it is the last, and it has no end */
 } reader_t;
 
 static bool is_map_key_character(char c)
@@ -174,7 +175,7 @@ static featset_status_t end_record(reader_t *reader)
 
 	record->host.line = record->first.line;
 	if (record->first.at && !record->is_other && is_cut(reader))
-		status = fsi_fail_at(reader->error, FEATSET_E_SYNTAX, reader->text->file, record->first.line, 0,
+		status = fsi_fail_at(reader->error, FEATSET_E_SYNTAX, reader->text->file, reader->line, 0,
 				     "the text ends within this record, without an end of line: it is cut off");
 	else if (record->has_map && !record->is_other)
 		status = fsi_xapi_add_host(reader->inventory, reader->text, &record->host, reader->error);
@@ -237,6 +238,7 @@ FSI_READ(xe)
 		fsi_span_t whole = { line.at, line.size, line.number, 1 };
 		fsi_span_t span = part(&whole, 0, whole.size);
 
+		reader.line = line.number;
 		reader.cut = line.next >= text->size && text->data[text->size - 1] != '\n';
 		status = read_line(&reader, &span);
 		if (status != FEATSET_OK)
