@@ -416,16 +416,19 @@ static void here_cpuinfo(void **state)
 						  FEATSET_INVTSC,    FEATSET_CPUID_FAULT,     FEATSET_SHSTK,
 						  FEATSET_VMX_EPT,   FEATSET_VMX_EPTAD,       FEATSET_VMX_VPID,
 						  FEATSET_VMX_VNMI,  FEATSET_VMX_FLEXPRIORITY };
-	char *text = output_of("cat /proc/cpuinfo");
+	char *text;
 
 	(void)state;
+	check_this_machine(output_of("cat /proc/cpuinfo"), "cpuinfo");
+	shared("facts/feature-bits.csv"); /* what follows needs it */
+	text = output_of("cat /proc/cpuinfo");
 	featset_clear(&none);
 	for (size_t i = 0; i < COUNT(more); i++)
 		featset_add(&none, more[i]);
 	inventory = read_as(text, "cpuinfo");
 	check_flags(cpu_of(inventory, 0), text, &none);
 	featset_inventory_free(inventory);
-	check_this_machine(text, "cpuinfo");
+	free(text);
 }
 
 static void here_lscpu(void **state)
