@@ -306,7 +306,7 @@ static featset_status_t wrap(featset_inventory_t **inventory, const char *name, 
 static featset_status_t read_host(featset_inventory_t **inventory, unsigned flags, featset_error_t *error)
 {
 	featset_cpu_t *cpu;
-	featset_status_t status = featset_host(&cpu, flags, error);
+	featset_status_t status = featset_host(&cpu, flags & ~(unsigned)FEATSET_KEEP_GOING, error);
 
 	return status == FEATSET_OK ? wrap(inventory, NULL, "host", cpu, error) : status;
 }
@@ -336,17 +336,18 @@ static bool has_suffix(const char *word)
 	       !dot[1 + strspn(dot + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")];
 }
 
-static featset_status_t read_names(featset_inventory_t **inventory, const char *word, bool directory, size_t limit,
-				   const featset_catalog_t *catalog, featset_error_t *error)
+static featset_status_t read_names(featset_inventory_t **inventory, const char *word, bool directory, unsigned flags,
+				   size_t limit, const featset_catalog_t *catalog, featset_error_t *error)
 {
 	featset_cpu_t *cpu;
 	featset_status_t status = featset_expression_with(&cpu, word, catalog, error);
 
 	if (status == FEATSET_OK)
-		return wrap(inventory, word, featset_catalog_find(catalog, word, NULL) ? "baseline" : "names", cpu, error);
+		return wrap(inventory, word, featset_catalog_find(catalog, word, NULL) ? "baseline" : "names", cpu,
+			    error);
 	/* Nobody has such a name: opening the file says that it is missing, or a directory. */
 	if (status == FEATSET_E_NAME && (directory || has_suffix(word)))
-		return featset_read_file(inventory, word, NULL, limit, error);
+		return featset_read_file_with(inventory, word, NULL, limit, flags, error);
 	return status;
 }
 
@@ -365,13 +366,13 @@ featset_status_t featset_input_with(featset_inventory_t **inventory, const char 
 		return fsi_fail(error, FEATSET_E_ARGUMENT, "featset_input needs an inventory and a word");
 	*inventory = NULL;
 	if (!strcmp(word, "-"))
-		return featset_read_file(inventory, word, NULL, limit, error);
+		return featset_read_file_with(inventory, word, NULL, limit, host_flags, error);
 	if (!strcmp(word, "host"))
 		return read_host(inventory, host_flags, error);
 	/* A directory that is called like a baseline does not hide it. */
 	if (strchr(word, '/') || (exists(word, &directory) && !directory))
-		return featset_read_file(inventory, word, NULL, limit, error);
+		return featset_read_file_with(inventory, word, NULL, limit, host_flags, error);
 	if (is_xen(word))
 		return featset_read(inventory, word, strlen(word), featset_format_find("xen", NULL), word, error);
-	return read_names(inventory, word, directory, limit, catalog, error);
+	return read_names(inventory, word, directory, host_flags, limit, catalog, error);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "featset/inventory.h"
+#include "inventory_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,11 +10,16 @@ struct host {
 	featset_cpu_t *cpu[FEATSET_SLOTS];
 };
 
+struct note {
+	char *text;
+	bool left_out; /* it tells of a host that is not here */
+};
+
 struct featset_inventory {
 	struct host *hosts;
 	size_t host_count;
 	size_t host_room;
-	char **notes;
+	struct note *notes;
 	size_t note_count;
 	size_t note_room;
 	const char *format;
@@ -58,20 +63,25 @@ featset_inventory_t *featset_inventory_new(void)
 	return inventory;
 }
 
-void featset_inventory_free(featset_inventory_t *inventory)
+void fsi_inventory_cut(featset_inventory_t *inventory, size_t hosts, size_t notes)
 {
-	if (!inventory)
-		return;
-	for (size_t i = 0; i < inventory->host_count; i++) {
-		struct host *host = &inventory->hosts[i];
+	while (inventory->host_count > hosts) {
+		struct host *host = &inventory->hosts[--inventory->host_count];
 
 		free(host->name);
 		free(host->uuid);
 		for (int slot = 0; slot < FEATSET_SLOTS; slot++)
 			featset_cpu_free(host->cpu[slot]);
 	}
-	for (size_t i = 0; i < inventory->note_count; i++)
-		free(inventory->notes[i]);
+	while (inventory->note_count > notes)
+		free(inventory->notes[--inventory->note_count].text);
+}
+
+void featset_inventory_free(featset_inventory_t *inventory)
+{
+	if (!inventory)
+		return;
+	fsi_inventory_cut(inventory, 0, 0);
 	free(inventory->hosts);
 	free(inventory->notes);
 	free(inventory);
@@ -117,7 +127,7 @@ featset_status_t featset_inventory_set_cpu(featset_inventory_t *inventory, size_
 	return FEATSET_OK;
 }
 
-featset_status_t featset_inventory_add_note(featset_inventory_t *inventory, const char *note)
+static featset_status_t add_note(featset_inventory_t *inventory, const char *note, bool left_out)
 {
 	void *notes;
 	char *copy;
@@ -126,13 +136,23 @@ featset_status_t featset_inventory_add_note(featset_inventory_t *inventory, cons
 		return FEATSET_E_ARGUMENT;
 	notes = inventory->notes;
 	copy = copy_text(note);
-	if (!copy || !grow(&notes, inventory->note_count, &inventory->note_room, sizeof(copy))) {
+	if (!copy || !grow(&notes, inventory->note_count, &inventory->note_room, sizeof(*inventory->notes))) {
 		free(copy);
 		return FEATSET_E_MEMORY;
 	}
 	inventory->notes = notes;
-	inventory->notes[inventory->note_count++] = copy;
+	inventory->notes[inventory->note_count++] = (struct note){ copy, left_out };
 	return FEATSET_OK;
+}
+
+featset_status_t featset_inventory_add_note(featset_inventory_t *inventory, const char *note)
+{
+	return add_note(inventory, note, false);
+}
+
+featset_status_t fsi_inventory_add_left_out(featset_inventory_t *inventory, const char *note)
+{
+	return add_note(inventory, note, true);
 }
 
 void featset_inventory_set_format(featset_inventory_t *inventory, const char *format)
@@ -176,7 +196,12 @@ size_t featset_inventory_notes(const featset_inventory_t *inventory)
 
 const char *featset_inventory_note(const featset_inventory_t *inventory, size_t index)
 {
-	return index < featset_inventory_notes(inventory) ? inventory->notes[index] : NULL;
+	return index < featset_inventory_notes(inventory) ? inventory->notes[index].text : NULL;
+}
+
+bool featset_inventory_note_is_left_out(const featset_inventory_t *inventory, size_t index)
+{
+	return index < featset_inventory_notes(inventory) && inventory->notes[index].left_out;
 }
 
 const char *featset_inventory_format(const featset_inventory_t *inventory)

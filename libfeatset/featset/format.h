@@ -17,6 +17,17 @@ extern "C" {
 
 typedef struct featset_format featset_format_t;
 
+/* Flags of readers; their bits differ from those of featset_host. */
+enum {
+	/*
+	 * A host that is broken is left out, if hosts of its format stand for
+	 * themselves: xe, xapi, xapi-db, xen (a line each), lscpu, json.  A note tells
+	 * which one and why, see featset_inventory_note_is_left_out.  When no host is
+	 * left, the first error counts.
+	 */
+	FEATSET_KEEP_GOING = 256
+};
+
 /* Files larger than this are refused unless the caller raises the limit. */
 #define FEATSET_MAX_SIZE ((size_t)256 << 20)
 
@@ -27,6 +38,9 @@ FEATSET_API const featset_format_t *featset_format_find(const char *name, featse
 FEATSET_API const char *featset_format_name(const featset_format_t *format);
 /* One line: what it is and which program writes it. */
 FEATSET_API const char *featset_format_summary(const featset_format_t *format);
+/* How one comes by such a text: a short command, or in a few words what prints it. */
+FEATSET_API const char *featset_format_source(const featset_format_t *format);
+/* Whether this build reads it: without JSON or XML some formats are only known. */
 FEATSET_API bool featset_format_reads(const featset_format_t *format);
 FEATSET_API bool featset_format_writes(const featset_format_t *format);
 
@@ -40,9 +54,19 @@ FEATSET_API bool featset_format_writes(const featset_format_t *format);
 FEATSET_API featset_status_t featset_read(featset_inventory_t **inventory, const void *data, size_t size,
 					  const featset_format_t *format, const char *file, featset_error_t *error);
 
+/* The same with flags. */
+FEATSET_API featset_status_t featset_read_with(featset_inventory_t **inventory, const void *data, size_t size,
+					       const featset_format_t *format, const char *file, unsigned flags,
+					       featset_error_t *error);
+
 /* Reads a whole file; "-" is standard input.  `limit` bytes at most, 0 for FEATSET_MAX_SIZE. */
 FEATSET_API featset_status_t featset_read_file(featset_inventory_t **inventory, const char *path,
 					       const featset_format_t *format, size_t limit, featset_error_t *error);
+
+/* The same with flags. */
+FEATSET_API featset_status_t featset_read_file_with(featset_inventory_t **inventory, const char *path,
+						    const featset_format_t *format, size_t limit, unsigned flags,
+						    featset_error_t *error);
 
 /*
  * Writes a cpu in a format, as snprintf would: `*length` is the whole text's
@@ -66,8 +90,7 @@ FEATSET_API featset_status_t featset_write(char *buffer, size_t size, size_t *le
  * ':', in Xen's order.  "" is the empty featureset of length 0.  Nothing else is
  * allowed in the text, not even a space.
  */
-FEATSET_API featset_status_t featset_xen_read(featset_t *set, size_t *length, const char *text,
-					      featset_error_t *error);
+FEATSET_API featset_status_t featset_xen_read(featset_t *set, size_t *length, const char *text, featset_error_t *error);
 /* Writes `length` words (at most FEATSET_XEN_WORDS) in 8 lower-case digits joined by '-', as snprintf would. */
 FEATSET_API size_t featset_xen_write(char *buffer, size_t size, const featset_t *set, size_t length);
 /* XAPI's intersection: the empty featureset is the identity, otherwise the length is the longer one's. */

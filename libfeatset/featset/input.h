@@ -24,7 +24,7 @@ extern "C" {
 
 /*
  * Reads what a word means into an inventory.  `limit` as for featset_read_file,
- * `host_flags` as for featset_host.
+ * `host_flags` as for featset_host, with FEATSET_KEEP_GOING for files.
  */
 FEATSET_API featset_status_t featset_input(featset_inventory_t **inventory, const char *word, unsigned host_flags,
 					   size_t limit, featset_error_t *error);

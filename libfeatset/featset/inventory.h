@@ -20,11 +20,11 @@ typedef struct featset_inventory featset_inventory_t;
 
 /* Which of a host's cpus. */
 typedef enum featset_slot {
-	FEATSET_SLOT_CPU,      /* the CPU itself: a dump, a list, a baseline */
-	FEATSET_SLOT_HVM,      /* features_hvm_host: what new HVM guests get, and what levels are made of */
-	FEATSET_SLOT_HVM_MAX,  /* features_hvm: what migrating HVM guests are checked against */
-	FEATSET_SLOT_PV,       /* features_pv_host */
-	FEATSET_SLOT_PV_MAX,   /* features_pv */
+	FEATSET_SLOT_CPU,     /* the CPU itself: a dump, a list, a baseline */
+	FEATSET_SLOT_HVM,     /* features_hvm_host: what new HVM guests get, and what levels are made of */
+	FEATSET_SLOT_HVM_MAX, /* features_hvm: what migrating HVM guests are checked against */
+	FEATSET_SLOT_PV,      /* features_pv_host */
+	FEATSET_SLOT_PV_MAX,  /* features_pv */
 	FEATSET_SLOTS
 } featset_slot_t;
 
@@ -41,8 +41,8 @@ FEATSET_API void featset_inventory_free(featset_inventory_t *inventory);
 FEATSET_API featset_status_t featset_inventory_add_host(featset_inventory_t *inventory, const char *name,
 							const char *uuid, size_t *index);
 /* Gives a cpu to a host.  The inventory owns it from now on, whatever the status says. */
-FEATSET_API featset_status_t featset_inventory_set_cpu(featset_inventory_t *inventory, size_t host,
-						       featset_slot_t slot, featset_cpu_t *cpu);
+FEATSET_API featset_status_t featset_inventory_set_cpu(featset_inventory_t *inventory, size_t host, featset_slot_t slot,
+						       featset_cpu_t *cpu);
 /* Appends a sentence the reader wants told. */
 FEATSET_API featset_status_t featset_inventory_add_note(featset_inventory_t *inventory, const char *note);
 /* The name of the format it was read from; the string must live as long. */
@@ -62,6 +62,8 @@ FEATSET_API const featset_cpu_t *featset_inventory_cpu(const featset_inventory_t
 						       featset_slot_t slot);
 FEATSET_API size_t featset_inventory_notes(const featset_inventory_t *inventory);
 FEATSET_API const char *featset_inventory_note(const featset_inventory_t *inventory, size_t index);
+/* Does this note tell of a host that was left out, as FEATSET_KEEP_GOING allows? */
+FEATSET_API bool featset_inventory_note_is_left_out(const featset_inventory_t *inventory, size_t index);
 /* The name of the format, such as "xe"; "" when it was made by hand. */
 FEATSET_API const char *featset_inventory_format(const featset_inventory_t *inventory);
 

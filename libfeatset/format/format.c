@@ -2,6 +2,7 @@
 #undef _GNU_SOURCE /* glibc has another strerror_r under it */
 #define _POSIX_C_SOURCE 200809L
 
+#include "../inventory_internal.h"
 #include "format_internal.h"
 
 #include <errno.h>
@@ -15,7 +16,8 @@ static const featset_format_t formats[] = {
 	  fsi_aida64_write },
 	{ "cpuid", "CPUID as cpuid -r prints it", fsi_cpuid_probe, fsi_cpuid_read, fsi_cpuid_write },
 	{ "cpuinfo", "/proc/cpuinfo: names that the Linux kernel shows", fsi_cpuinfo_probe, fsi_cpuinfo_read, NULL },
-	{ "firecracker", "Firecracker's CPU templates and fingerprints", fsi_firecracker_probe, fsi_firecracker_read, NULL },
+	{ "firecracker", "Firecracker's CPU templates and fingerprints", fsi_firecracker_probe, fsi_firecracker_read,
+	  NULL },
 	{ "gcc", "what gcc -march=native -Q --help=target prints", fsi_gcc_probe, fsi_gcc_read, NULL },
 #ifndef FEATSET_NO_JSON
 	{ "json", "featset's own JSON", fsi_json_probe, fsi_json_read, fsi_json_write },
@@ -24,8 +26,8 @@ static const featset_format_t formats[] = {
 #endif
 	{ "kcpuid", "CPUID as the kernel's kcpuid -r prints it", fsi_kcpuid_probe, fsi_kcpuid_read, NULL },
 	{ "libcpuid", "a raw dump of libcpuid (cpuid_tool --save)", fsi_libcpuid_probe, fsi_libcpuid_read, NULL },
-	{ "libvirt", "a CPU as libvirt describes it: virsh capabilities, domcapabilities, domains, <cpu>", fsi_libvirt_probe,
-	  fsi_libvirt_read, NULL },
+	{ "libvirt", "a CPU as libvirt describes it: virsh capabilities, domcapabilities, domains, <cpu>",
+	  fsi_libvirt_probe, fsi_libvirt_read, NULL },
 	{ "libvirt-cpudata", "CPUID as libvirt keeps it, <cpudata>", fsi_cpudata_probe, fsi_cpudata_read,
 #ifndef FEATSET_NO_XML
 	  fsi_cpudata_write },
@@ -34,8 +36,10 @@ static const featset_format_t formats[] = {
 #endif
 	{ "lscpu", "lscpu, as a table or as JSON (lscpu -J)", fsi_lscpu_probe, fsi_lscpu_read, NULL },
 	{ "names", "feature names, one per line", fsi_names_probe, fsi_names_read, fsi_names_write },
-	{ "nfd", "labels of Kubernetes nodes, by node-feature-discovery or KubeVirt", fsi_nfd_probe, fsi_nfd_read, NULL },
-	{ "qemu", "a CPU as QEMU has it: -cpu, or QMP's query-cpu-model-expansion", fsi_qemu_probe, fsi_qemu_read, NULL },
+	{ "nfd", "labels of Kubernetes nodes, by node-feature-discovery or KubeVirt", fsi_nfd_probe, fsi_nfd_read,
+	  NULL },
+	{ "qemu", "a CPU as QEMU has it: -cpu, or QMP's query-cpu-model-expansion", fsi_qemu_probe, fsi_qemu_read,
+	  NULL },
 	{ "tycho", "CPUID as tycho's cpuid --dump prints it", fsi_tycho_probe, fsi_tycho_read, NULL },
 	{ "x86info", "CPUID as x86info -r prints it", fsi_x86info_probe, fsi_x86info_read, NULL },
 	{ "xapi", "hosts as XAPI's JSON-RPC or Xen Orchestra gives them", fsi_xapi_probe, fsi_xapi_read, NULL },
@@ -43,7 +47,8 @@ static const featset_format_t formats[] = {
 	{ "xe", "hosts as XenServer's and XCP-ng's xe prints them (host-param-list, host-cpu-info)", fsi_xe_probe,
 	  fsi_xe_read, NULL },
 	{ "xen", "a Xen featureset: hexadecimal words joined by '-'", fsi_xen_probe, fsi_xen_read, fsi_xen_write },
-	{ "xen-cpuid", "a host's sets or policies as xen-cpuid prints them", fsi_xencpuid_probe, fsi_xencpuid_read, NULL },
+	{ "xen-cpuid", "a host's sets or policies as xen-cpuid prints them", fsi_xencpuid_probe, fsi_xencpuid_read,
+	  NULL },
 	{ "xl", "hw_caps of xl info, and \"cap[ n] is\" of Xen's console", fsi_xl_probe, fsi_xl_read, NULL },
 };
 
@@ -250,14 +255,40 @@ featset_status_t fsi_add_cpu(featset_inventory_t *inventory, const char *name, c
 	return featset_inventory_set_cpu(inventory, host, FEATSET_SLOT_CPU, cpu);
 }
 
+bool fsi_shows_places(const fsi_text_t *text)
+{
+	return !text->skips || text->skips->count < 64;
+}
+
+fsi_mark_t fsi_mark(const featset_inventory_t *inventory)
+{
+	return (fsi_mark_t){ featset_inventory_hosts(inventory), featset_inventory_notes(inventory) };
+}
+
+featset_status_t fsi_pass(featset_inventory_t *inventory, const fsi_text_t *text, fsi_mark_t mark,
+			  featset_status_t status, featset_error_t *error)
+{
+	char place[sizeof(error->file) + sizeof(error->text) + 32], note[sizeof(place) + 16];
+
+	if (!text->skips || (status != FEATSET_E_SYNTAX && status != FEATSET_E_NAME && status != FEATSET_E_AMBIGUOUS))
+		return status;
+	if (!text->skips->count++)
+		text->skips->first = *error;
+	fsi_inventory_cut(inventory, mark.hosts, mark.notes);
+	featset_error_write(place, sizeof(place), error);
+	fsi_print(note, sizeof(note), 0, "left out: %s", place);
+	if (fsi_inventory_add_left_out(inventory, note) != FEATSET_OK)
+		return fsi_fail(error, FEATSET_E_MEMORY, "no memory");
+	return FEATSET_OK;
+}
+
 /* ---- reading ------------------------------------------------------------------------- */
 
-/* Where a byte stands, counted from 1. */
-static void place(const char *data, size_t offset, unsigned *line, unsigned *column)
+void fsi_place(const fsi_text_t *text, size_t offset, unsigned *line, unsigned *column)
 {
 	*line = *column = 1;
 	for (size_t i = 0; i < offset; i++) {
-		if (data[i] == '\n') {
+		if (text->data[i] == '\n') {
 			++*line;
 			*column = 1;
 		} else {
@@ -294,7 +325,7 @@ static featset_status_t check_text(const fsi_text_t *text, featset_error_t *erro
 	unsigned line, column;
 
 	if (nul) {
-		place(text->data, (size_t)(nul - text->data), &line, &column);
+		fsi_place(text, (size_t)(nul - text->data), &line, &column);
 		return fsi_fail_at(error, FEATSET_E_FORMAT, text->file, line, column,
 				   "this is not text: it has a zero byte");
 	}
@@ -309,6 +340,7 @@ static featset_status_t read_text(featset_inventory_t **inventory, const fsi_tex
 				  const featset_format_t *format, featset_error_t *error)
 {
 	featset_status_t status = check_text(text, error);
+	featset_error_t trouble = { 0 };
 	featset_inventory_t *made;
 	char all[512];
 
@@ -327,9 +359,16 @@ static featset_status_t read_text(featset_inventory_t **inventory, const fsi_tex
 	made = featset_inventory_new();
 	if (!made)
 		return fsi_fail(error, FEATSET_E_MEMORY, "no memory");
-	status = format->read(made, text, error);
+	status = format->read(made, text, &trouble);
+	/* Of a file with nothing else, what is wrong with its first host is what helps. */
+	if (status != FEATSET_E_MEMORY && text->skips && text->skips->count && !featset_inventory_hosts(made)) {
+		trouble = text->skips->first;
+		status = trouble.code;
+	}
 	if (status != FEATSET_OK) {
 		featset_inventory_free(made);
+		if (error)
+			*error = trouble;
 		return status;
 	}
 	featset_inventory_set_format(made, format->name);
@@ -340,7 +379,15 @@ static featset_status_t read_text(featset_inventory_t **inventory, const fsi_tex
 featset_status_t featset_read(featset_inventory_t **inventory, const void *data, size_t size,
 			      const featset_format_t *format, const char *file, featset_error_t *error)
 {
-	fsi_text_t text = { data, size, file };
+	return featset_read_with(inventory, data, size, format, file, 0, error);
+}
+
+featset_status_t featset_read_with(featset_inventory_t **inventory, const void *data, size_t size,
+				   const featset_format_t *format, const char *file, unsigned flags,
+				   featset_error_t *error)
+{
+	fsi_skips_t skips = { 0 };
+	fsi_text_t text = { data, size, file, flags & FEATSET_KEEP_GOING ? &skips : NULL };
 
 	if (!inventory || (!data && size))
 		return fsi_fail(error, FEATSET_E_ARGUMENT, "featset_read needs an inventory and data");
@@ -408,6 +455,13 @@ static featset_status_t slurp(char **data, size_t *size, FILE *stream, const cha
 featset_status_t featset_read_file(featset_inventory_t **inventory, const char *path, const featset_format_t *format,
 				   size_t limit, featset_error_t *error)
 {
+	return featset_read_file_with(inventory, path, format, limit, 0, error);
+}
+
+featset_status_t featset_read_file_with(featset_inventory_t **inventory, const char *path,
+					const featset_format_t *format, size_t limit, unsigned flags,
+					featset_error_t *error)
+{
 	const char *file = path && !strcmp(path, "-") ? "standard input" : path;
 	featset_status_t status;
 	char *data = NULL;
@@ -428,7 +482,7 @@ featset_status_t featset_read_file(featset_inventory_t **inventory, const char *
 	if (stream != stdin)
 		fclose(stream);
 	if (status == FEATSET_OK)
-		status = featset_read(inventory, data, size, format, file, error);
+		status = featset_read_with(inventory, data, size, format, file, flags, error);
 	free(data);
 	return status;
 }

@@ -26,8 +26,15 @@
 typedef struct fsi_text {
 	const char *data;
 	size_t size;
-	const char *file; /* may be NULL */
+	const char *file;        /* may be NULL */
+	struct fsi_skips *skips; /* NULL: a broken host is the end */
 } fsi_text_t;
+
+/* What FEATSET_KEEP_GOING left out. */
+typedef struct fsi_skips {
+	size_t count;
+	featset_error_t first;
+} fsi_skips_t;
 
 /* Probes answer 0 (not mine) to 100 (nobody else's). */
 struct featset_format {
@@ -79,10 +86,10 @@ typedef struct fsi_dump {
 	struct fsi_msr *msrs; /* of the CPU being read, the same way */
 	size_t msr_count;
 	size_t msr_room;
-	bool keep_msrs;		 /* they are the machine's: every CPU has them */
-	const char *core_type;	 /* of the CPU being read, where its leaves do not tell; NULL for none */
-	const char *next_type;	 /* of the CPU that starts next */
-	unsigned line; /* where it started */
+	bool keep_msrs;        /* they are the machine's: every CPU has them */
+	const char *core_type; /* of the CPU being read, where its leaves do not tell; NULL for none */
+	const char *next_type; /* of the CPU that starts next */
+	unsigned line;         /* where it started */
 	/* Is a leaf that was left out known to be zero?  NULL: never. */
 	bool (*zero)(const struct fsi_dump *dump, uint32_t leaf, uint32_t subleaf);
 	void *context; /* the reader's own */
@@ -114,9 +121,9 @@ void fsi_dump_free(fsi_dump_t *dump);
 
 /* What a line of a dump is. */
 typedef enum fsi_line_kind {
-	FSI_LINE_LEAF,	/* leaf, subleaf and registers are filled */
-	FSI_LINE_CPU,	/* another CPU starts */
-	FSI_LINE_SKIP,	/* it says nothing */
+	FSI_LINE_LEAF,  /* leaf, subleaf and registers are filled */
+	FSI_LINE_CPU,   /* another CPU starts */
+	FSI_LINE_SKIP,  /* it says nothing */
 	FSI_LINE_BROKEN /* it is meant as a leaf and is none */
 } fsi_line_kind_t;
 
@@ -147,6 +154,26 @@ typedef struct fsi_rows {
 
 /* What leaves, and registers when `msrs` says that the format has them, cannot hold is added to left_out. */
 void fsi_rows_fill(fsi_rows_t *rows, const featset_cpu_t *cpu, bool msrs, featset_t *left_out);
+
+/* Where a byte stands, counted from 1. */
+void fsi_place(const fsi_text_t *text, size_t offset, unsigned *line, unsigned *column);
+
+/* Is it worth looking for a place?  Of very many broken hosts only the first have one, for time's sake. */
+bool fsi_shows_places(const fsi_text_t *text);
+
+/* How much an inventory holds before a host is read that may turn out to be broken. */
+typedef struct fsi_mark {
+	size_t hosts, notes;
+} fsi_mark_t;
+
+fsi_mark_t fsi_mark(const featset_inventory_t *inventory);
+/*
+ * What becomes of a host that was read with this status.  With
+ * FEATSET_KEEP_GOING one whose text is wrong is taken back, a note tells so, and
+ * the answer is FEATSET_OK.
+ */
+featset_status_t fsi_pass(featset_inventory_t *inventory, const fsi_text_t *text, fsi_mark_t mark,
+			  featset_status_t status, featset_error_t *error);
 
 /* Appends a host with one cpu, which the inventory owns afterwards whatever the status says. */
 featset_status_t fsi_add_cpu(featset_inventory_t *inventory, const char *name, const char *uuid, featset_cpu_t *cpu,

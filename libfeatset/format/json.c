@@ -202,8 +202,8 @@ typedef struct source {
 
 static featset_status_t wrong(const source_t *source, const char *key, const char *expected)
 {
-	return fsi_fail_at(source->error, FEATSET_E_SYNTAX, source->text->file, 0, 0, "\"%.64s\": expected %s", key,
-			   expected);
+	return fsi_json_fail(source->text, key, source->error, FEATSET_E_SYNTAX, "\"%.64s\": expected %s", key,
+			     expected);
 }
 
 /* One member of "words" or "known". */
@@ -214,8 +214,8 @@ static featset_status_t read_word(const source_t *source, const char *name, cons
 
 	*word = featset_word_find(name);
 	if (*word == FEATSET_WORDS)
-		return fsi_fail_at(source->error, FEATSET_E_NAME, source->text->file, 0, 0, "no word is called '%.64s'",
-				   name);
+		return fsi_json_fail(source->text, name, source->error, FEATSET_E_NAME, "no word is called '%.64s'",
+				     name);
 	if (!digits || !fsi_take_hex(&digits, end, 1, 8, bits) || digits != end)
 		return wrong(source, name, "eight hexadecimal digits");
 	return FEATSET_OK;
@@ -261,6 +261,17 @@ static featset_status_t read_known(const source_t *source, featset_t *known, fea
 	return FEATSET_OK;
 }
 
+/* Gives the error about a name the place where the text has it. */
+static featset_status_t unknown_name(const source_t *source, const char *name, featset_status_t status)
+{
+	char sentence[sizeof(source->error->text)];
+
+	if (!source->error)
+		return status;
+	memcpy(sentence, source->error->text, sizeof(sentence));
+	return fsi_json_fail(source->text, name, source->error, status, "%s", sentence);
+}
+
 static featset_status_t read_names(const source_t *source, featset_t *features, const char *key, const json_t *list)
 {
 	size_t index;
@@ -277,7 +288,7 @@ static featset_status_t read_names(const source_t *source, featset_t *features, 
 			return wrong(source, key, "names of features");
 		status = featset_feature_find(&feature, name, FEATSET_ANY_DIALECT, source->error);
 		if (status != FEATSET_OK)
-			return fsi_locate(source->error, status, source->text, 0, 0);
+			return unknown_name(source, name, status);
 		featset_add(features, feature);
 	}
 	return FEATSET_OK;
@@ -488,6 +499,58 @@ static featset_status_t read_host(const source_t *source, featset_inventory_t *i
 			   json_string_value(json_object_get(object, "uuid")), cpu, source->error);
 }
 
+/* Where one of the objects in the array of hosts starts.  The text is known to be JSON. */
+static size_t host_offset(const fsi_text_t *text, size_t index)
+{
+	size_t at = 0, depth = 0, list = 0; /* how deep the array of hosts is, 0 before it */
+	bool hosts = false;                 /* was the last string of the outermost object "hosts"? */
+
+	for (; at < text->size; at++) {
+		char c = text->data[at];
+
+		if (c == '"') {
+			size_t start = ++at;
+
+			while (at < text->size && text->data[at] != '"')
+				at += 1 + (text->data[at] == '\\');
+			if (depth == 1 && !list)
+				hosts = fsi_same(text->data + start, at - start, "hosts");
+		} else if (c == '{' || c == '[') {
+			if (list && depth == list && !index--)
+				break;
+			depth++;
+			if (!list && c == '[' && (depth == 1 || (depth == 2 && hosts)))
+				list = depth;
+		} else if (c == '}' || c == ']') {
+			depth--;
+		} else if (c == ',' && depth == 1) {
+			hosts = false;
+		}
+	}
+	return at < text->size ? at : 0;
+}
+
+/* Says in front of an error which of several hosts it is about, and where that starts. */
+static featset_status_t call_host(const source_t *source, const json_t *object, size_t index, featset_status_t status)
+{
+	const char *name = json_string_value(json_object_get(object, "name"));
+	size_t offset = fsi_shows_places(source->text) ? host_offset(source->text, index) : 0;
+	featset_error_t *error = source->error;
+	char sentence[sizeof(error->text)];
+	unsigned line = 0, column = 0;
+
+	if (!error || status == FEATSET_E_MEMORY)
+		return status;
+	memcpy(sentence, error->text, sizeof(sentence));
+	if (offset)
+		fsi_place(source->text, offset, &line, &column);
+	if (name)
+		return fsi_fail_at(error, status, source->text->file, line, column, "host %.64s: %.512s", name,
+				   sentence);
+	return fsi_fail_at(error, status, source->text->file, line, column, "host number %zu: %.512s", index + 1,
+			   sentence);
+}
+
 static featset_status_t read_hosts(const source_t *source, featset_inventory_t *inventory, const json_t *list)
 {
 	featset_status_t status = FEATSET_OK;
@@ -496,8 +559,14 @@ static featset_status_t read_hosts(const source_t *source, featset_inventory_t *
 	if (!count || count > FSI_MAX_HOSTS)
 		return fsi_fail_at(source->error, FEATSET_E_SYNTAX, source->text->file, 1, 1,
 				   "expected 1 to %d objects of featset's", FSI_MAX_HOSTS);
-	for (size_t i = 0; status == FEATSET_OK && i < count; i++)
+	for (size_t i = 0; status == FEATSET_OK && i < count; i++) {
+		const fsi_mark_t mark = fsi_mark(inventory);
+
 		status = read_host(source, inventory, json_array_get(list, i));
+		if (status != FEATSET_OK)
+			status = call_host(source, json_array_get(list, i), i, status);
+		status = fsi_pass(inventory, source->text, mark, status, source->error);
+	}
 	return status;
 }
 

@@ -35,13 +35,11 @@ static const struct {
 	{ "Vendor ID", offsetof(fsi_linux_t, vendor) },
 };
 
-static featset_status_t end_host(reader_t *reader)
+static featset_status_t add_host(reader_t *reader)
 {
 	featset_status_t status;
 	featset_cpu_t *cpu;
 
-	if (!reader->open)
-		return FEATSET_OK;
 	if (!reader->host.flags.at)
 		return fsi_fail_at(reader->error, FEATSET_E_SYNTAX, reader->text->file, reader->line, 0,
 				   "the machine that starts here has no \"Flags:\"; lscpu prints it for x86, in "
@@ -51,9 +49,20 @@ static featset_status_t end_host(reader_t *reader)
 				   "more than %d hosts", FSI_MAX_HOSTS);
 	status = fsi_linux_cpu(&cpu, reader->text, &reader->host, reader->strange, sizeof(reader->strange),
 			       reader->error);
+	return status == FEATSET_OK ? fsi_add_cpu(reader->inventory, NULL, NULL, cpu, reader->error) : status;
+}
+
+static featset_status_t end_host(reader_t *reader)
+{
+	const fsi_mark_t mark = fsi_mark(reader->inventory);
+	featset_status_t status;
+
+	if (!reader->open)
+		return FEATSET_OK;
+	status = add_host(reader);
 	memset(&reader->host, 0, sizeof(reader->host));
 	reader->open = false;
-	return status == FEATSET_OK ? fsi_add_cpu(reader->inventory, NULL, NULL, cpu, reader->error) : status;
+	return fsi_pass(reader->inventory, reader->text, mark, status, reader->error);
 }
 
 static featset_status_t check_architecture(const reader_t *reader, const fsi_span_t *value)

@@ -97,8 +97,12 @@ static featset_status_t walk_object(reader_t *reader, json_t *object, unsigned d
 
 	if (!json_is_object(map))
 		map = json_object_get(object, "CPUs");
-	if (json_is_object(map) && !json_object_get(object, "master"))
-		return read_host(reader, object, map);
+	if (json_is_object(map) && !json_object_get(object, "master")) {
+		const fsi_mark_t mark = fsi_mark(reader->inventory);
+
+		status = read_host(reader, object, map);
+		return fsi_pass(reader->inventory, reader->text, mark, status, reader->error);
+	}
 	if (is_machine(object)) {
 		reader->machines++;
 		return FEATSET_OK;

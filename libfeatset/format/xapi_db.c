@@ -172,6 +172,8 @@ static featset_status_t add_host(fsi_xml_t *xml, const row_t *row)
 
 static featset_status_t read_row(fsi_xml_t *xml, const char *const *attributes)
 {
+	const reader_t *reader = xml->context;
+	const fsi_mark_t mark = fsi_mark(reader->inventory);
 	row_t row = { 0 };
 	featset_status_t status = copy_value(xml, &row.name, attributes, "name__label");
 
@@ -181,6 +183,7 @@ static featset_status_t read_row(fsi_xml_t *xml, const char *const *attributes)
 		status = copy_value(xml, &row.map, attributes, "cpu_info");
 	if (status == FEATSET_OK)
 		status = add_host(xml, &row);
+	status = fsi_pass(reader->inventory, xml->text, mark, status, xml->error);
 	free(row.name);
 	free(row.uuid);
 	free(row.map);

@@ -103,7 +103,7 @@ static featset_status_t identify(const adder_t *adder, featset_cpu_t *cpu)
 
 void fsi_place_of(const fsi_text_t *text, const char *string, size_t size, unsigned *line, unsigned *column)
 {
-	const char *found = size ? memmem(text->data, text->size, string, size) : NULL;
+	const char *found = size && fsi_shows_places(text) ? memmem(text->data, text->size, string, size) : NULL;
 
 	*line = *column = 0;
 	if (!found)
@@ -120,11 +120,13 @@ static featset_status_t wrong_words(const adder_t *adder, enum fsi_xapi_key key,
 {
 	const fsi_span_t *words = &adder->host->map[key];
 	unsigned line = words->line, column = words->column;
+	char name[256];
 
 	if (!line)
 		fsi_place_of(adder->text, words->at, words->size, &line, &column);
+	call_host(adder, name, sizeof(name));
 	return fsi_fail_at(adder->error, FEATSET_E_SYNTAX, adder->text->file, line, column ? column + (unsigned)bad : 0,
-			   "%s %s", key_names[key], why);
+			   "%s: %s %s", name, key_names[key], why);
 }
 
 static featset_status_t parse_words(const adder_t *adder, enum fsi_xapi_key key, fsi_xen_t *xen)

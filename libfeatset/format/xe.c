@@ -172,6 +172,7 @@ static featset_status_t end_record(reader_t *reader)
 {
 	record_t *record = &reader->record;
 	featset_status_t status = FEATSET_OK;
+	const fsi_mark_t mark = fsi_mark(reader->inventory);
 
 	record->host.line = record->first.line;
 	if (record->first.at && !record->is_other && is_cut(reader))
@@ -180,7 +181,7 @@ static featset_status_t end_record(reader_t *reader)
 	else if (record->has_map && !record->is_other)
 		status = fsi_xapi_add_host(reader->inventory, reader->text, &record->host, reader->error);
 	memset(record, 0, sizeof(*record));
-	return status;
+	return fsi_pass(reader->inventory, reader->text, mark, status, reader->error);
 }
 
 /* ---- lines ------------------------------------------------------------------------- */

@@ -222,38 +222,46 @@ FSI_PROBE(xen)
 	return fsi_xen_looks_like(line.at, line.size) ? 60 : 0;
 }
 
+static featset_status_t read_line(featset_inventory_t *inventory, const fsi_text_t *text, const fsi_line_t *line,
+				  unsigned column, featset_error_t *error)
+{
+	featset_status_t status = FEATSET_OK;
+	featset_cpu_t *cpu;
+	const char *why;
+	fsi_xen_t xen;
+	size_t bad;
+
+	if (!fsi_xen_parse(&xen, line->at, line->size, &bad, &why))
+		return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, line->number, column + (unsigned)bad + 1,
+				   "no Xen featureset: %s", why);
+	if (xen.short_word)
+		return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, line->number,
+				   column + (unsigned)xen.short_at + 1,
+				   "a word has fewer than 8 digits where the first has 8: the string is cut off");
+	if (featset_inventory_hosts(inventory) == FSI_MAX_HOSTS)
+		return fsi_fail_at(error, FEATSET_E_LIMIT, text->file, line->number, 0, "more than %d hosts",
+				   FSI_MAX_HOSTS);
+	cpu = xen.length == 4 ? four_words(inventory, &xen, &status) : fsi_xen_cpu(&xen);
+	if (status != FEATSET_OK) {
+		featset_cpu_free(cpu);
+		return fsi_fail(error, status, "no memory");
+	}
+	return fsi_add_cpu(inventory, NULL, NULL, cpu, error);
+}
+
 FSI_READ(xen)
 {
+	featset_status_t status = FEATSET_OK;
 	fsi_line_t line = { 0 };
 	unsigned column;
 
-	while (fsi_line_next_filled(&line, text->data, text->size, &column)) {
-		featset_status_t status = FEATSET_OK;
-		featset_cpu_t *cpu;
-		const char *why;
-		fsi_xen_t xen;
-		size_t bad;
+	while (status == FEATSET_OK && fsi_line_next_filled(&line, text->data, text->size, &column)) {
+		const fsi_mark_t mark = fsi_mark(inventory);
 
-		if (!fsi_xen_parse(&xen, line.at, line.size, &bad, &why))
-			return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, line.number, column + (unsigned)bad + 1,
-					   "no Xen featureset: %s", why);
-		if (xen.short_word)
-			return fsi_fail_at(
-				error, FEATSET_E_SYNTAX, text->file, line.number, column + (unsigned)xen.short_at + 1,
-				"a word has fewer than 8 digits where the first has 8: the string is cut off");
-		if (featset_inventory_hosts(inventory) == FSI_MAX_HOSTS)
-			return fsi_fail_at(error, FEATSET_E_LIMIT, text->file, line.number, 0, "more than %d hosts",
-					   FSI_MAX_HOSTS);
-		cpu = xen.length == 4 ? four_words(inventory, &xen, &status) : fsi_xen_cpu(&xen);
-		if (status != FEATSET_OK) {
-			featset_cpu_free(cpu);
-			return fsi_fail(error, status, "no memory");
-		}
-		status = fsi_add_cpu(inventory, NULL, NULL, cpu, error);
-		if (status != FEATSET_OK)
-			return status;
+		status = read_line(inventory, text, &line, column, error);
+		status = fsi_pass(inventory, text, mark, status, error);
 	}
-	return FEATSET_OK;
+	return status;
 }
 
 FSI_WRITE(xen)
