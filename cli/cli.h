@@ -18,7 +18,8 @@ struct settings {
 	bool cpus;    /* every logical CPU */
 	bool nearest; /* all nearest baselines */
 	bool tree, dot, models;
-	unsigned host_flags;
+	unsigned host_flags; /* of featset_host and of readers */
+	size_t limit;        /* on a file; 0: the library's own */
 	featset_dialect_t names;
 	featset_rule_t rule; /* FEATSET_RULES: not said */
 	bool pv;
@@ -80,7 +81,9 @@ void hosts_free(struct hosts *hosts);
 const featset_cpu_t *hosts_cpu(const struct host *host, const struct settings *settings, bool max);
 /* The cpus of all hosts for new guests, to be freed; NULL when a host has none, which is then said. */
 const featset_cpu_t **hosts_cpus(const struct hosts *hosts, const struct settings *settings);
-/* The notes of all inputs, as "note: ..." lines. */
+/* Were hosts left out?  A warning has told which. */
+bool hosts_left_out(const struct hosts *hosts);
+/* The notes of all inputs, as "note: ..." lines; hosts that were left out have had their warning. */
 void hosts_notes(const struct hosts *hosts);
 
 /* ---- describing a cpu --------------------------------------------------------------- */

@@ -142,7 +142,8 @@ static const struct column format_columns[] = {
 	{ "name", SHOWN, STRING },
 	{ "reads", SHOWN, TRUTH },
 	{ "writes", SHOWN, TRUTH },
-	{ "summary", SHOWN, STRING },
+	{ "summary", HIDDEN, STRING },
+	{ "source", SHOWN, STRING },
 };
 
 static void fill_formats(struct grid *grid, const struct settings *settings)
@@ -155,6 +156,7 @@ static void fill_formats(struct grid *grid, const struct settings *settings)
 		cell(grid, "%s", featset_format_reads(format) ? "yes" : "no");
 		cell(grid, "%s", featset_format_writes(format) ? "yes" : "no");
 		cell(grid, "%s", featset_format_summary(format));
+		cell(grid, "%s", featset_format_source(format));
 	}
 }
 
@@ -276,7 +278,7 @@ static bool matches(const struct topic *topic, char *const *row, const char *tex
 	if (!text)
 		return true;
 	for (size_t c = 0; c < topic->width; c++)
-		if (topic->columns[c].in_table == SHOWN && contains(row[c], text))
+		if ((topic->columns[c].in_table == SHOWN || topic->columns[c].kind == STRING) && contains(row[c], text))
 			return true;
 	return topic->in_names && in_other_names(row, text);
 }

@@ -54,17 +54,53 @@ static bool wanted(const featset_inventory_t *inventory, size_t index, const cha
 	return strcmp(featset_inventory_host_name(inventory, index), only) == 0 || strcmp(uuid, only) == 0;
 }
 
+/* Why a word cannot be read, and which option may help. */
+static void tell(const featset_error_t *error)
+{
+	featset_error_t more = *error;
+	size_t length = strlen(more.text);
+
+	if (error->code == FEATSET_E_LIMIT && strstr(error->text, "larger than the limit"))
+		snprintf(more.text + length, sizeof(more.text) - length, "; --max-size raises it");
+	out_error(&more);
+}
+
+static void warn_left_out(const featset_inventory_t *inventory)
+{
+	for (size_t i = 0; i < featset_inventory_notes(inventory); i++) {
+		char *note;
+
+		if (!featset_inventory_note_is_left_out(inventory, i))
+			continue;
+		note = cli_copy(featset_inventory_note(inventory, i));
+		text_clean(note);
+		out_warn("%s", note);
+		free(note);
+	}
+}
+
+bool hosts_left_out(const struct hosts *hosts)
+{
+	for (size_t i = 0; i < hosts->inventories; i++)
+		for (size_t n = 0; n < featset_inventory_notes(hosts->inventory[i]); n++)
+			if (featset_inventory_note_is_left_out(hosts->inventory[i], n))
+				return true;
+	return false;
+}
+
 static bool read_one(struct hosts *hosts, const struct settings *settings, const char *word)
 {
 	featset_inventory_t *inventory = NULL;
 	featset_error_t error = { 0 };
 	size_t count;
 
-	if (featset_input_with(&inventory, word, settings->host_flags, 0, settings->catalog, &error) != FEATSET_OK) {
-		out_error(&error);
+	if (featset_input_with(&inventory, word, settings->host_flags, settings->limit, settings->catalog, &error) !=
+	    FEATSET_OK) {
+		tell(&error);
 		return false;
 	}
 	hosts->inventory[hosts->inventories++] = inventory;
+	warn_left_out(inventory);
 	count = featset_inventory_hosts(inventory);
 	if (!count) {
 		out_trouble("%s tells of no host", word);
@@ -144,8 +180,11 @@ void hosts_notes(const struct hosts *hosts)
 {
 	for (size_t i = 0; i < hosts->inventories; i++) {
 		for (size_t n = 0; n < featset_inventory_notes(hosts->inventory[i]); n++) {
-			char *note = cli_copy(featset_inventory_note(hosts->inventory[i], n));
+			char *note;
 
+			if (featset_inventory_note_is_left_out(hosts->inventory[i], n))
+				continue;
+			note = cli_copy(featset_inventory_note(hosts->inventory[i], n));
 			text_clean(note);
 			out_paragraph(OUT_PLAIN, "note: ", 6, "%s", note);
 			free(note);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 const struct command commands[] = {
-	{ "check", "GUEST HOST...", "can what runs as GUEST run on each HOST?", "dgijnx", 2, -1,
+	{ "check", "GUEST HOST...", "can what runs as GUEST run on each HOST?", "dgijklnx", 2, -1,
 	  "Can what runs as GUEST run on each HOST?  Exit code 0: yes, on all of them;\n"
 	  "1: no, or it cannot be told; 2: trouble.\n"
 	  "\n"
@@ -18,14 +18,14 @@ const struct command commands[] = {
 	  "  featset check \"$(xe vm-param-get uuid=VM param-name=last-boot-CPU-flags \\\n"
 	  "                 param-key=features)\" hosts.txt",
 	  cmd_check },
-	{ "convert", "INPUT", "write INPUT in another format", "dfijnox", 1, 1,
+	{ "convert", "INPUT", "write INPUT in another format", "dfijklnox", 1, 1,
 	  "Writes INPUT in another format, and tells what that format cannot hold.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  cpuid -1 -r | featset convert --to xen -\n"
 	  "  featset convert --to names --names qemu ivybridge",
 	  cmd_convert },
-	{ "diff", "INPUT...", "what either of two CPUs has and the other has not", "dijnx", 1, 2,
+	{ "diff", "INPUT...", "what either of two CPUs has and the other has not", "dijklnx", 1, 2,
 	  "What either of two CPUs has and the other has not.  The two come from two\n"
 	  "INPUTs, or from one that tells of two hosts.  Exit code 0: both have the same;\n"
 	  "1: they differ, or it cannot be told; 2: trouble.\n"
@@ -40,7 +40,7 @@ const struct command commands[] = {
 	  "Features that only model-specific registers tell of are read from /dev/kvm or\n"
 	  "/dev/cpu where that is allowed, and are unknown elsewhere.",
 	  cmd_host },
-	{ "level", "INPUT...", "what all CPUs have in common, and what each loses by it", "dijnrx", 1, -1,
+	{ "level", "INPUT...", "what all CPUs have in common, and what each loses by it", "cdijklnrx", 1, -1,
 	  "What all CPUs have in common, which named baseline that is, and what each of\n"
 	  "them loses by it.\n"
 	  "\n"
@@ -62,7 +62,7 @@ const struct command commands[] = {
 	  "  featset list baselines --dot | dot -Tsvg > baselines.svg\n"
 	  "  featset list features avx",
 	  cmd_list },
-	{ "show", "INPUT", "what a CPU or a baseline is, has and lacks", "cdijnpwx", 1, 1,
+	{ "show", "INPUT", "what a CPU or a baseline is, has and lacks", "cdijklnpwx", 1, 1,
 	  "Shows what a CPU is, what it has and what it lacks of its microarchitecture;\n"
 	  "of a baseline, what it adds and what others call it.  With --why, exit code 0:\n"
 	  "nothing keeps the baseline out of reach; 1: something does, or may; 2: trouble.\n"

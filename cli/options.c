@@ -2,7 +2,9 @@
 #define _DEFAULT_SOURCE
 #include "cli.h"
 
+#include <errno.h>
 #include <getopt.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +25,8 @@ static const struct option_row {
 	{ 'g', "guest", "NAME", "of GUEST, only the host of this name or uuid" },
 	{ 'i', "host", "NAME", "only the host of this name or uuid" },
 	{ 'j', "json", NULL, "JSON for programs, with \"schema\": 1" },
+	{ 'k', "keep-going", NULL, "leave out broken hosts, with a warning, and use the rest" },
+	{ 'l', "max-size", "SIZE", "largest file to read (256M); bytes, or with K, M or G" },
 	{ 'm', "models", NULL, "with the models of hypervisors" },
 	{ 'n', "names", "DIALECT", "spell names as linux, xen, qemu, libvirt, gcc or intel" },
 	{ 'o', "output", "FILE", "write to FILE, not to standard output" },
@@ -128,6 +132,26 @@ static int set_domain(struct settings *settings, const char *word)
 	return settings->pv || strcmp(word, "hvm") == 0 ? -1 : bad_value("domain", word, known);
 }
 
+/* Bytes, or with K, M or G behind them multiples of 1024. */
+static int set_limit(struct settings *settings, const char *word)
+{
+	static const char letters[] = "KMG";
+	unsigned long long size;
+	const char *unit;
+	unsigned shift = 0;
+	char *end;
+
+	errno = 0;
+	size = strtoull(word, &end, 10);
+	unit = *end ? strchr(letters, *end >= 'a' ? *end - 'a' + 'A' : *end) : NULL;
+	if (unit)
+		shift = 10 * (unsigned)(unit - letters + 1);
+	if (*word < '0' || *word > '9' || errno || !size || (*end && (!unit || end[1])) || size > SIZE_MAX >> shift)
+		return out_trouble("--max-size '%s': expected a number of bytes, such as 1000000 or 512M or 2G", word);
+	settings->limit = (size_t)size << shift;
+	return -1;
+}
+
 static int set_json(struct settings *settings)
 {
 #ifdef FEATSET_NO_JSON
@@ -168,6 +192,11 @@ static int set(struct settings *settings, const struct command *command, int let
 		return -1;
 	case 'j':
 		return set_json(settings);
+	case 'k':
+		settings->host_flags |= FEATSET_KEEP_GOING;
+		return -1;
+	case 'l':
+		return set_limit(settings, value);
 	case 'm':
 		settings->models = true;
 		return -1;

@@ -10,46 +10,74 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Sorted by name.  Where two probes answer the same, the earlier row wins. */
+/* What this build has of what formats need. */
+#ifdef FEATSET_NO_JSON
+#define JSON false
+#define JSON_WRITE NULL
+#else
+#define JSON true
+#define JSON_WRITE fsi_json_write
+#endif
+#ifdef FEATSET_NO_XML
+#define XML false
+#define CPUDATA_WRITE NULL
+#else
+#define XML true
+#define CPUDATA_WRITE fsi_cpudata_write
+#endif
+
+/*
+ * Sorted by name.  Where two probes answer the same, the earlier row wins.  A
+ * row of a format that this build cannot read stays, so that files in it are
+ * called by its name.
+ */
 static const featset_format_t formats[] = {
-	{ "aida64", "CPUID as AIDA64 prints it and InstLatx64 collects it", fsi_aida64_probe, fsi_aida64_read,
-	  fsi_aida64_write },
-	{ "cpuid", "CPUID as cpuid -r prints it", fsi_cpuid_probe, fsi_cpuid_read, fsi_cpuid_write },
-	{ "cpuinfo", "/proc/cpuinfo: names that the Linux kernel shows", fsi_cpuinfo_probe, fsi_cpuinfo_read, NULL },
-	{ "firecracker", "Firecracker's CPU templates and fingerprints", fsi_firecracker_probe, fsi_firecracker_read,
-	  NULL },
-	{ "gcc", "what gcc -march=native -Q --help=target prints", fsi_gcc_probe, fsi_gcc_read, NULL },
-#ifndef FEATSET_NO_JSON
-	{ "json", "featset's own JSON", fsi_json_probe, fsi_json_read, fsi_json_write },
-#else
-	{ "json", "featset's own JSON (not in this build)", fsi_json_probe, fsi_json_read, NULL },
-#endif
-	{ "kcpuid", "CPUID as the kernel's kcpuid -r prints it", fsi_kcpuid_probe, fsi_kcpuid_read, NULL },
-	{ "libcpuid", "a raw dump of libcpuid (cpuid_tool --save)", fsi_libcpuid_probe, fsi_libcpuid_read, NULL },
+	/* clang-format off */
+	{ "aida64", "CPUID as AIDA64 prints it and InstLatx64 collects it",
+	  "AIDA64; the dumps of instlatx64.atw.hu", true, fsi_aida64_probe, fsi_aida64_read, fsi_aida64_write },
+	{ "cpuid", "CPUID as cpuid -r prints it",
+	  "cpuid -r", true, fsi_cpuid_probe, fsi_cpuid_read, fsi_cpuid_write },
+	{ "cpuinfo", "/proc/cpuinfo: names that the Linux kernel shows",
+	  "cat /proc/cpuinfo", true, fsi_cpuinfo_probe, fsi_cpuinfo_read, NULL },
+	{ "firecracker", "Firecracker's CPU templates and fingerprints",
+	  "cpu-template-helper template dump", JSON, fsi_firecracker_probe, fsi_firecracker_read, NULL },
+	{ "gcc", "what gcc -march=native -Q --help=target prints",
+	  "gcc -march=native -Q --help=target", true, fsi_gcc_probe, fsi_gcc_read, NULL },
+	{ "json", "featset's own JSON",
+	  "featset host --json", JSON, fsi_json_probe, fsi_json_read, JSON_WRITE },
+	{ "kcpuid", "CPUID as the kernel's kcpuid -r prints it",
+	  "kcpuid -r", true, fsi_kcpuid_probe, fsi_kcpuid_read, NULL },
+	{ "libcpuid", "a raw dump of libcpuid (cpuid_tool --save)",
+	  "cpuid_tool --save=FILE", true, fsi_libcpuid_probe, fsi_libcpuid_read, NULL },
 	{ "libvirt", "a CPU as libvirt describes it: virsh capabilities, domcapabilities, domains, <cpu>",
-	  fsi_libvirt_probe, fsi_libvirt_read, NULL },
-	{ "libvirt-cpudata", "CPUID as libvirt keeps it, <cpudata>", fsi_cpudata_probe, fsi_cpudata_read,
-#ifndef FEATSET_NO_XML
-	  fsi_cpudata_write },
-#else
-	  NULL },
-#endif
-	{ "lscpu", "lscpu, as a table or as JSON (lscpu -J)", fsi_lscpu_probe, fsi_lscpu_read, NULL },
-	{ "names", "feature names, one per line", fsi_names_probe, fsi_names_read, fsi_names_write },
-	{ "nfd", "labels of Kubernetes nodes, by node-feature-discovery or KubeVirt", fsi_nfd_probe, fsi_nfd_read,
-	  NULL },
-	{ "qemu", "a CPU as QEMU has it: -cpu, or QMP's query-cpu-model-expansion", fsi_qemu_probe, fsi_qemu_read,
-	  NULL },
-	{ "tycho", "CPUID as tycho's cpuid --dump prints it", fsi_tycho_probe, fsi_tycho_read, NULL },
-	{ "x86info", "CPUID as x86info -r prints it", fsi_x86info_probe, fsi_x86info_read, NULL },
-	{ "xapi", "hosts as XAPI's JSON-RPC or Xen Orchestra gives them", fsi_xapi_probe, fsi_xapi_read, NULL },
-	{ "xapi-db", "XAPI's database (xe pool-dump-database)", fsi_xapi_db_probe, fsi_xapi_db_read, NULL },
-	{ "xe", "hosts as XenServer's and XCP-ng's xe prints them (host-param-list, host-cpu-info)", fsi_xe_probe,
-	  fsi_xe_read, NULL },
-	{ "xen", "a Xen featureset: hexadecimal words joined by '-'", fsi_xen_probe, fsi_xen_read, fsi_xen_write },
-	{ "xen-cpuid", "a host's sets or policies as xen-cpuid prints them", fsi_xencpuid_probe, fsi_xencpuid_read,
-	  NULL },
-	{ "xl", "hw_caps of xl info, and \"cap[ n] is\" of Xen's console", fsi_xl_probe, fsi_xl_read, NULL },
+	  "virsh capabilities", XML, fsi_libvirt_probe, fsi_libvirt_read, NULL },
+	{ "libvirt-cpudata", "CPUID as libvirt keeps it, <cpudata>",
+	  "libvirt's tests/cputestdata/cpu-data.py full", XML, fsi_cpudata_probe, fsi_cpudata_read, CPUDATA_WRITE },
+	{ "lscpu", "lscpu, as a table or as JSON (lscpu -J)",
+	  "LC_ALL=C lscpu", true, fsi_lscpu_probe, fsi_lscpu_read, NULL },
+	{ "names", "feature names, one per line",
+	  "featset convert --to names INPUT", true, fsi_names_probe, fsi_names_read, fsi_names_write },
+	{ "nfd", "labels of Kubernetes nodes, by node-feature-discovery or KubeVirt",
+	  "kubectl get nodes -o json", true, fsi_nfd_probe, fsi_nfd_read, NULL },
+	{ "qemu", "a CPU as QEMU has it: -cpu, or QMP's query-cpu-model-expansion",
+	  "a guest's -cpu option; query-cpu-model-expansion", true, fsi_qemu_probe, fsi_qemu_read, NULL },
+	{ "tycho", "CPUID as tycho's cpuid --dump prints it",
+	  "cpuid --dump", true, fsi_tycho_probe, fsi_tycho_read, NULL },
+	{ "x86info", "CPUID as x86info -r prints it",
+	  "x86info -r", true, fsi_x86info_probe, fsi_x86info_read, NULL },
+	{ "xapi", "hosts as XAPI's JSON-RPC or Xen Orchestra gives them",
+	  "host.get_all_records; /rest/v0/hosts?fields=*", JSON, fsi_xapi_probe, fsi_xapi_read, NULL },
+	{ "xapi-db", "XAPI's database (xe pool-dump-database)",
+	  "xe pool-dump-database file-name=FILE", XML, fsi_xapi_db_probe, fsi_xapi_db_read, NULL },
+	{ "xe", "hosts as XenServer's and XCP-ng's xe prints them (host-param-list, host-cpu-info)",
+	  "xe host-list params=uuid,name-label,cpu_info", true, fsi_xe_probe, fsi_xe_read, NULL },
+	{ "xen", "a Xen featureset: hexadecimal words joined by '-'",
+	  "featset convert --to xen INPUT", true, fsi_xen_probe, fsi_xen_read, fsi_xen_write },
+	{ "xen-cpuid", "a host's sets or policies as xen-cpuid prints them",
+	  "xen-cpuid; xen-cpuid -p", true, fsi_xencpuid_probe, fsi_xencpuid_read, NULL },
+	{ "xl", "hw_caps of xl info, and \"cap[ n] is\" of Xen's console",
+	  "xl info", true, fsi_xl_probe, fsi_xl_read, NULL },
+	/* clang-format on */
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
@@ -113,9 +141,14 @@ const char *featset_format_summary(const featset_format_t *format)
 	return format ? format->summary : "";
 }
 
+const char *featset_format_source(const featset_format_t *format)
+{
+	return format ? format->source : "";
+}
+
 bool featset_format_reads(const featset_format_t *format)
 {
-	return format && format->read;
+	return format && format->in_build;
 }
 
 bool featset_format_writes(const featset_format_t *format)
@@ -353,9 +386,6 @@ static featset_status_t read_text(featset_inventory_t **inventory, const fsi_tex
 		return fsi_fail_at(error, FEATSET_E_FORMAT, text->file, 1, 1,
 				   "this is in none of the formats that are known: %s", all);
 	}
-	if (!format->read)
-		return fsi_fail_at(error, FEATSET_E_UNSUPPORTED, text->file, 0, 0, "the format %s cannot be read",
-				   format->name);
 	made = featset_inventory_new();
 	if (!made)
 		return fsi_fail(error, FEATSET_E_MEMORY, "no memory");

@@ -40,6 +40,8 @@ typedef struct fsi_skips {
 struct featset_format {
 	const char *name;
 	const char *summary;
+	const char *source; /* how one comes by it */
+	bool in_build;	    /* false: the library that its reader needs was left out */
 	int (*probe)(const char *text, size_t size);
 	featset_status_t (*read)(featset_inventory_t *inventory, const fsi_text_t *text, featset_error_t *error);
 	featset_status_t (*write)(char *buffer, size_t size, size_t *length, const featset_cpu_t *cpu,
@@ -152,8 +154,9 @@ typedef struct fsi_rows {
 	size_t msr_count;
 } fsi_rows_t;
 
-/* What leaves, and registers when `msrs` says that the format has them, cannot hold is added to left_out. */
-void fsi_rows_fill(fsi_rows_t *rows, const featset_cpu_t *cpu, bool msrs, featset_t *left_out);
+/* `msrs` says that the format has registers; `left_out` gets what its reader would not give back. */
+featset_status_t fsi_rows_fill(fsi_rows_t *rows, const featset_cpu_t *cpu, bool msrs, featset_t *left_out,
+			       featset_error_t *error);
 
 /* Where a byte stands, counted from 1. */
 void fsi_place(const fsi_text_t *text, size_t offset, unsigned *line, unsigned *column);
