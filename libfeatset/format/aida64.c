@@ -178,11 +178,12 @@ FSI_READ(aida64)
 FSI_WRITE(aida64)
 {
 	fsi_rows_t rows;
+	featset_status_t status = fsi_rows_fill(&rows, cpu, true, left_out, error);
 	size_t at;
 
 	(void)dialect;
-	(void)error;
-	fsi_rows_fill(&rows, cpu, true, left_out);
+	if (status != FEATSET_OK)
+		return status;
 	at = fsi_print(buffer, size, 0, "------[ CPUID Registers / Logical CPU #0 ]------\n\n");
 	for (size_t i = 0; i < rows.count; i++) {
 		const fsi_reading_t *row = &rows.row[i];

@@ -133,11 +133,12 @@ FSI_READ(cpudata)
 FSI_WRITE(cpudata)
 {
 	fsi_rows_t rows;
+	featset_status_t status = fsi_rows_fill(&rows, cpu, true, left_out, error);
 	size_t at;
 
 	(void)dialect;
-	(void)error;
-	fsi_rows_fill(&rows, cpu, true, left_out);
+	if (status != FEATSET_OK)
+		return status;
 	at = fsi_print(buffer, size, 0, "<cpudata arch='x86'>\n");
 	for (size_t i = 0; i < rows.count; i++) {
 		const uint32_t *regs = rows.row[i].regs;

@@ -235,7 +235,7 @@ static bool msr_can_go(const featset_cpu_t *cpu, uint32_t index, uint64_t *value
 	return there;
 }
 
-static void fill_msr(fsi_rows_t *out, const featset_cpu_t *cpu, unsigned word, featset_t *left_out)
+static void fill_msr(fsi_rows_t *out, const featset_cpu_t *cpu, unsigned word)
 {
 	uint32_t index = featset_word_index(word);
 	uint64_t value;
@@ -246,27 +246,20 @@ static void fill_msr(fsi_rows_t *out, const featset_cpu_t *cpu, unsigned word, f
 	if (msr_can_go(cpu, index, &value)) {
 		out->msr[out->msr_count].index = index;
 		out->msr[out->msr_count++].value = value;
-	} else {
-		featset_set_word(left_out, word, featset_word(featset_cpu_features(cpu), word));
 	}
 }
 
-/* All words that are known or hold something.  What has no place goes to left_out. */
-static void fill_words(fsi_rows_t *out, const featset_cpu_t *cpu, const struct limits *limits, bool msrs,
-		       featset_t *left_out)
+/* All words that are known or hold something, and have a place. */
+static void fill_words(fsi_rows_t *out, const featset_cpu_t *cpu, const struct limits *limits, bool msrs)
 {
 	for (unsigned word = 0; word < FEATSET_WORDS; word++) {
 		uint32_t leaf = featset_word_index(word), subleaf = featset_word_subleaf(word);
 		uint32_t bits = word_bits(cpu, word);
 		featset_source_t source = featset_word_source(word);
 
-		if (source == FEATSET_SOURCE_LADDER)
-			continue; /* made of numbers, which are written */
-		if (source == FEATSET_SOURCE_MSR && msrs) {
-			fill_msr(out, cpu, word, left_out);
-		} else if (source != FEATSET_SOURCE_CPUID || !has_room(limits, leaf, subleaf)) {
-			featset_set_word(left_out, word, featset_word(featset_cpu_features(cpu), word));
-		} else if (bits || is_known(cpu, word)) {
+		if (source == FEATSET_SOURCE_MSR && msrs)
+			fill_msr(out, cpu, word);
+		if (source == FEATSET_SOURCE_CPUID && has_room(limits, leaf, subleaf) && (bits || is_known(cpu, word))) {
 			bool there = bits || featset_cpu_words(cpu) >> word & 1;
 
 			announce(out, leaf, subleaf, there);
@@ -330,25 +323,54 @@ static void fill_signatures(fsi_rows_t *out, const featset_cpu_t *cpu)
 	}
 }
 
-void fsi_rows_fill(fsi_rows_t *rows, const featset_cpu_t *cpu, bool msrs, featset_t *left_out)
+/*
+ * What a reader does not find in the rows.  Besides what has no place these are
+ * features of leaves that nobody looks at without another feature, and the ladder
+ * of a number that is not there.
+ */
+static featset_status_t find_left_out(featset_t *left_out, const fsi_rows_t *rows, const featset_cpu_t *cpu,
+				      featset_error_t *error)
+{
+	const fsi_text_t text = { .data = "" };
+	fsi_dump_t dump = { 0 };
+	featset_cpu_t *back = NULL;
+	featset_status_t status = fsi_dump_start(&dump, &text, 1, error);
+
+	for (size_t i = 0; status == FEATSET_OK && i < rows->count; i++)
+		status = fsi_dump_add(&dump, &text, 1, rows->row[i].leaf, rows->row[i].subleaf, rows->row[i].regs, error);
+	for (size_t i = 0; status == FEATSET_OK && i < rows->msr_count; i++)
+		status = fsi_dump_msr(&dump, rows->msr[i].index, rows->msr[i].value, error);
+	if (status == FEATSET_OK)
+		status = fsi_dump_take(&dump, &text, &back, error);
+	if (status == FEATSET_OK)
+		featset_minus(left_out, featset_cpu_features(cpu), featset_cpu_features(back));
+	featset_cpu_free(back);
+	fsi_dump_free(&dump);
+	return status;
+}
+
+featset_status_t fsi_rows_fill(fsi_rows_t *rows, const featset_cpu_t *cpu, bool msrs, featset_t *left_out,
+			       featset_error_t *error)
 {
 	struct limits limits;
 
 	rows->count = rows->msr_count = 0;
 	find_limits(&limits, cpu);
-	fill_words(rows, cpu, &limits, msrs, left_out);
+	fill_words(rows, cpu, &limits, msrs);
 	fill_identity(rows, cpu, &limits);
 	fill_maxima(rows, &limits);
 	fill_signatures(rows, cpu);
+	return find_left_out(left_out, rows, cpu, error);
 }
 
 FSI_WRITE(cpuid)
 {
 	fsi_rows_t rows;
+	featset_status_t status = fsi_rows_fill(&rows, cpu, false, left_out, error);
 
 	(void)dialect;
-	(void)error;
-	fsi_rows_fill(&rows, cpu, false, left_out);
+	if (status != FEATSET_OK)
+		return status;
 	*length = fsi_print(buffer, size, 0, "CPU:\n");
 	for (size_t i = 0; i < rows.count; i++) {
 		const uint32_t *regs = rows.row[i].regs;
