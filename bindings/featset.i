@@ -203,10 +203,11 @@ featset_level_t *fsg_level(featset_error_t *error, const featset_cpu_t *const *h
 
 %newobject fsg_read;
 featset_inventory_t *fsg_read(featset_error_t *error, const void *data, size_t size,
-			      const featset_format_t *format = NULL, const char *MAYBE = NULL);
+			      const featset_format_t *format = NULL, const char *MAYBE = NULL, size_t limit = 0,
+			      bool keep_going = false);
 %newobject fsg_read_file;
 featset_inventory_t *fsg_read_file(featset_error_t *error, const char *path, const featset_format_t *format = NULL,
-				   size_t limit = 0);
+				   size_t limit = 0, bool keep_going = false);
 fsg_text fsg_write(featset_error_t *error, const featset_cpu_t *cpu, const featset_format_t *format,
 		   featset_dialect_t dialect = FEATSET_CANONICAL);
 fsg_strings fsg_formats(void);

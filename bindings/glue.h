@@ -499,21 +499,29 @@ static inline fsg_strings featset_inventory_notes_get(const featset_inventory_t 
 }
 
 static inline featset_inventory_t *fsg_read(featset_error_t *error, const void *data, size_t size,
-					    const featset_format_t *format, const char *file)
+					    const featset_format_t *format, const char *file, size_t limit,
+					    bool keep_going)
 {
 	featset_inventory_t *inventory = NULL;
 
-	error->code = featset_read(&inventory, data, size, format, file, error);
+	if (limit && size > limit) {
+		snprintf(error->text, sizeof(error->text), "larger than the limit of %zu bytes", limit);
+		error->code = FEATSET_E_LIMIT;
+		return NULL;
+	}
+	error->code = featset_read_with(&inventory, data, size, format, file, keep_going ? FEATSET_KEEP_GOING : 0,
+					error);
 	return inventory;
 }
 
 static inline featset_inventory_t *fsg_read_file(featset_error_t *error, const char *path,
-						 const featset_format_t *format, size_t limit)
+						 const featset_format_t *format, size_t limit, bool keep_going)
 {
 	featset_inventory_t *inventory = NULL;
 
 	errno = 0;
-	error->code = featset_read_file(&inventory, path, format, limit, error);
+	error->code = featset_read_file_with(&inventory, path, format, limit, keep_going ? FEATSET_KEEP_GOING : 0,
+					     error);
 	return inventory;
 }
 

@@ -15,6 +15,7 @@ enum { EXIT_YES = 0, EXIT_NO = 1, EXIT_TROUBLE = 2 };
 /* What the options say. */
 struct settings {
 	bool json;
+	bool all;     /* every feature */
 	bool cpus;    /* every logical CPU */
 	bool nearest; /* all nearest baselines */
 	bool tree, dot, models;
@@ -94,6 +95,8 @@ const char *describe_kind(const featset_cpu_t *cpu, const struct settings *setti
 const char *describe_psabi(const featset_cpu_t *cpu);
 /* Through which glasses it was seen, in plain words; "" where nothing tells. */
 const char *describe_view(const featset_cpu_t *cpu);
+/* How a host's logical CPUs differ, or that they do not; nothing when it has one. */
+void describe_cpus(const featset_cpu_t *cpu, const char *indent, const struct settings *settings);
 /* Shows all hosts, as text or JSON. */
 int describe(const struct hosts *hosts, const struct settings *settings);
 

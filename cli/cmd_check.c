@@ -58,6 +58,9 @@ static bool judge(struct check *check, const struct settings *settings)
 			one->answer = FEATSET_NO;
 		sum_up(all, one);
 	}
+	/* What was left out may be the host that cannot. */
+	if (all->answer == FEATSET_YES && hosts_left_out(check->hosts))
+		all->answer = FEATSET_UNKNOWN;
 	return true;
 }
 
@@ -98,6 +101,9 @@ static void show_answer(const struct check *check)
 	else if (all->answer == FEATSET_NO)
 		out_answer(OUT_BAD, "no: %zu of %zu hosts %s", count_answer(check, FEATSET_NO), hosts,
 			   featset_is_empty(&all->missing) ? "are of another vendor" : "lack features that it has");
+	else if (!count_answer(check, FEATSET_UNKNOWN))
+		out_answer(OUT_BAD, "unknown: what runs as %s can run on all that was read, but a host was left out",
+			   guest);
 	else if (hosts == 1)
 		out_answer(OUT_BAD, "unknown: not everything that %s has was read on %s", guest, host);
 	else

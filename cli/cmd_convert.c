@@ -18,6 +18,29 @@ static void warn_left_out(const featset_t *left_out, const struct settings *sett
 	text_free(&text);
 }
 
+/* Formats made of leaves cannot do without leaf 0 and 1, which tell vendor, largest leaf, family and model. */
+static void warn_made_up(const featset_cpu_t *cpu, const featset_format_t *format, const struct settings *settings)
+{
+	static const char *const dumps[] = { "aida64", "cpuid", "libvirt-cpudata" };
+	struct text text = { 0 };
+	bool dump = false;
+
+	for (size_t i = 0; i < sizeof(dumps) / sizeof(dumps[0]); i++)
+		dump |= strcmp(featset_format_name(format), dumps[i]) == 0;
+	if (!dump)
+		return;
+	if (!*featset_cpu_vendor(cpu))
+		text_add(&text, "vendor (empty)");
+	if (featset_cpu_number(cpu, FEATSET_FAMILY) < 0)
+		text_add(&text, "%sfamily, model and stepping (0)", text.length ? ", " : "");
+	if (featset_cpu_number(cpu, FEATSET_MAX_BASIC) < 0)
+		text_add(&text, "%slargest leaves (those needed)", text.length ? ", " : "");
+	if (text.length)
+		out_warn("the input does not tell, so format '%s' says something made up: %s", settings->to,
+			 text_get(&text));
+	text_free(&text);
+}
+
 static int save(const char *data, size_t length, const char *path)
 {
 	FILE *file = path ? fopen(path, "wb") : stdout;
@@ -85,8 +108,10 @@ static int write_cpu(const featset_cpu_t *cpu, const featset_format_t *format, c
 		code = save_json(data, &left_out, settings);
 	else
 		code = save(data, length, settings->output);
-	if (code == EXIT_YES && !settings->json)
+	if (code == EXIT_YES && !settings->json) {
 		warn_left_out(&left_out, settings);
+		warn_made_up(cpu, format, settings);
+	}
 	free(data);
 	return code;
 }

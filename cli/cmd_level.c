@@ -112,6 +112,8 @@ static void show_host(const struct result *r, size_t index, featset_dialect_t na
 	snprintf(label, sizeof(label), "    and harmless bits (copies, hints, compatibility), %u: ",
 		 featset_count(&other));
 	out_set(label, 8, &other, names);
+	if (r->settings->cpus)
+		describe_cpus(r->cpus[index], "    ", r->settings);
 }
 
 static void show_rules(const struct result *r, featset_dialect_t names)

@@ -126,13 +126,27 @@ static void show_group(const char *title, const featset_t *set, featset_dialect_
 	out_set("    ", 4, set, names);
 }
 
-static void show_features(const featset_cpu_t *cpu, featset_dialect_t names)
+/* With more features than this a screen has room for those only that programs use. */
+#define SCREENFUL 60
+
+/* Adds "mitigations (26)" to a list. */
+static void add_count(struct text *text, const char *title, const featset_t *set)
 {
+	if (!featset_is_empty(set))
+		text_add(text, "%s%s (%u)", text->length ? ", " : "", title, featset_count(set));
+}
+
+/* All features, or, when they are many, those for programs and how many more there are. */
+static void show_features(const featset_cpu_t *cpu, featset_dialect_t names, bool all)
+{
+	struct text counts = { 0 };
+
 	featset_t rest = *featset_cpu_features(cpu), part, members, compat;
 
 	featset_and(&compat, &rest, featset_cpu_compat(cpu));
 	featset_minus(&rest, &rest, &compat);
 	featset_named(&members);
+	all |= featset_count(featset_cpu_features(cpu)) <= SCREENFUL;
 	featset_minus(&part, &rest, &members);
 	featset_and(&rest, &rest, &members);
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
@@ -140,10 +154,21 @@ static void show_features(const featset_cpu_t *cpu, featset_dialect_t names)
 
 		groups[i].members(&members);
 		featset_and(&group, &rest, &members);
-		show_group(groups[i].title, &group, names);
+		if (all || !i)
+			show_group(groups[i].title, &group, names);
+		else
+			add_count(&counts, groups[i].title, &group);
 	}
-	show_group("without a name", &part, names);
-	show_group("set by the source whatever the CPU", &compat, names);
+	if (all) {
+		show_group("without a name", &part, names);
+		show_group("set by the source whatever the CPU", &compat, names);
+		return;
+	}
+	add_count(&counts, "without a name", &part);
+	add_count(&counts, "set by the source whatever the CPU", &compat);
+	if (counts.length)
+		out_paragraph(OUT_PLAIN, "", 4, "and %s; --all lists them", text_get(&counts));
+	text_free(&counts);
 }
 
 /* ---- text ------------------------------------------------------------------------------ */
@@ -224,13 +249,16 @@ static void show_baseline(const char *label, const featset_baseline_t *baseline)
 		out_field(label, "%s: %s", featset_baseline_name(baseline), featset_baseline_title(baseline));
 }
 
-static void show_nearest(const featset_cpu_t *cpu, const struct settings *settings)
+static void show_nearest(const featset_cpu_t *cpu, const featset_baseline_t *uarch, const struct settings *settings)
 {
 	size_t count = featset_catalog_nearest(settings->catalog, NULL, 0, cpu);
 	const featset_baseline_t **near = cli_alloc(count, sizeof(*near));
 	bool all = settings->nearest;
 
 	count = featset_catalog_nearest(settings->catalog, near, count, cpu);
+	/* The line above has named it. */
+	if (count == 1 && near[0] == uarch)
+		count = 0;
 	for (size_t i = 0; i < count && (all || i == 0); i++)
 		show_baseline(i ? "" : "nearest baseline", near[i]);
 	if (count > 1 && !all)
@@ -245,18 +273,23 @@ static void show_numbers(const featset_cpu_t *cpu)
 	int64_t basic = featset_cpu_number(cpu, FEATSET_MAX_BASIC);
 	int64_t more = featset_cpu_number(cpu, FEATSET_MAX_EXTENDED);
 	int64_t avx10 = featset_cpu_number(cpu, FEATSET_AVX10_VERSION);
+	struct text text = { 0 };
 	int64_t length = featset_cpu_number(cpu, FEATSET_XEN_LENGTH);
 
+	if (phys > 0)
+		text_add(&text, "%" PRId64 "-bit addresses", phys);
 	if (phys > 0 && linear > 0)
-		out_field("addresses", "%" PRId64 " bits physical, %" PRId64 " linear", phys, linear);
-	else if (phys > 0)
-		out_field("addresses", "%" PRId64 " bits physical", phys);
+		text_add(&text, " (%" PRId64 " linear)", linear);
 	if (basic >= 0 && more >= 0)
-		out_field("largest leaves", "%" PRIx64 "h and %" PRIx64 "h", (uint64_t)basic, (uint64_t)more);
+		text_add(&text, "%sleaves to %" PRIx64 "h, %" PRIx64 "h", text.length ? ", " : "", (uint64_t)basic,
+			 (uint64_t)more);
 	if (avx10 > 0)
-		out_field("AVX10 version", "%" PRId64, avx10);
+		text_add(&text, "%sAVX10.%" PRId64, text.length ? ", " : "", avx10);
 	if (length >= 0)
-		out_field("Xen words", "%" PRId64, length);
+		text_add(&text, "%s%" PRId64 " Xen words", text.length ? ", " : "", length);
+	if (text.length)
+		out_field("numbers", "%s", text_get(&text));
+	text_free(&text);
 }
 
 static unsigned words_read(const featset_cpu_t *cpu)
@@ -351,7 +384,7 @@ static void show_kind_of_cpu(const featset_cpu_t *cpu, size_t kind, featset_dial
 	out_set("        has besides: ", 12, &more, names);
 }
 
-static void show_cpus(const featset_cpu_t *cpu, const struct settings *settings)
+void describe_cpus(const featset_cpu_t *cpu, const char *indent, const struct settings *settings)
 {
 	size_t count = featset_cpu_count(cpu), kinds = 0;
 
@@ -360,10 +393,10 @@ static void show_cpus(const featset_cpu_t *cpu, const struct settings *settings)
 	for (size_t i = 0; i < count; i++)
 		kinds += first_alike(cpu, i) == i;
 	if (kinds == 1) {
-		out_paragraph(OUT_PLAIN, "", 0, "%zu logical CPUs, all alike", count);
+		out_paragraph(OUT_PLAIN, indent, 4, "%zu logical CPUs, all alike", count);
 		return;
 	}
-	out_paragraph(OUT_PLAIN, "", 0, "%zu logical CPUs of %zu kinds; above is what all have%s", count, kinds,
+	out_paragraph(OUT_PLAIN, indent, 4, "%zu logical CPUs of %zu kinds; only what all have counts%s", count, kinds,
 		      settings->cpus ? "" : "; --cpus shows how they differ");
 	for (size_t i = 0; i < count && settings->cpus; i++)
 		if (first_alike(cpu, i) == i)
@@ -376,7 +409,7 @@ static void show_host(const struct host *host, const featset_cpu_t *cpu, const s
 
 	if (host->baseline) {
 		baseline_show(host->baseline, host->name, settings);
-		show_features(cpu, settings->names);
+		show_features(cpu, settings->names, true);
 		return;
 	}
 	identity_find(&identity, cpu, settings);
@@ -385,14 +418,14 @@ static void show_host(const struct host *host, const featset_cpu_t *cpu, const s
 	show_part(cpu);
 	if (identity.uarch)
 		show_baseline("microarchitecture", identity.uarch);
-	show_nearest(cpu, settings);
+	show_nearest(cpu, identity.uarch, settings);
 	show_numbers(cpu);
 	show_source(host, cpu);
 	out_gap();
+	show_features(cpu, settings->names, settings->all);
 	show_lacks(&identity, settings->names);
 	show_usable(cpu, settings->names);
-	show_cpus(cpu, settings);
-	show_features(cpu, settings->names);
+	describe_cpus(cpu, "", settings);
 }
 
 static int show_all(const struct hosts *hosts, const struct settings *settings)

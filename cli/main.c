@@ -34,15 +34,14 @@ const struct command commands[] = {
 	  "  featset diff haswell ivybridge\n"
 	  "  featset diff before.txt host",
 	  cmd_diff },
-	{ "host", "", "what this machine has", "cjnpwx", 0, 0,
+	{ "host", "", "what this machine has", "acjnpwx", 0, 0,
 	  "Shows this machine: what it is, what it has, what it lacks.\n"
 	  "\n"
 	  "Features that only model-specific registers tell of are read from /dev/kvm or\n"
 	  "/dev/cpu where that is allowed, and are unknown elsewhere.",
 	  cmd_host },
 	{ "level", "INPUT...", "what all CPUs have in common, and what each loses by it", "cdijklnrx", 1, -1,
-	  "What all CPUs have in common, which named baseline that is, and what each of\n"
-	  "them loses by it.\n"
+	  "What all CPUs have in common, which baseline that is, and what each loses by it.\n"
 	  "\n"
 	  "Rules (default xenserver when every INPUT came from XAPI, else safe):\n"
 	  "  plain      what all have, nothing else\n"
@@ -62,15 +61,13 @@ const struct command commands[] = {
 	  "  featset list baselines --dot | dot -Tsvg > baselines.svg\n"
 	  "  featset list features avx",
 	  cmd_list },
-	{ "show", "INPUT", "what a CPU or a baseline is, has and lacks", "cdijklnpwx", 1, 1,
+	{ "show", "INPUT", "what a CPU or a baseline is, has and lacks", "acdijklnpwx", 1, 1,
 	  "Shows what a CPU is, what it has and what it lacks of its microarchitecture;\n"
 	  "of a baseline, what it adds and what others call it.  With --why, exit code 0:\n"
 	  "nothing keeps the baseline out of reach; 1: something does, or may; 2: trouble.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  cpuid -1 -r | featset show -\n"
-	  "  featset show hosts.txt --host hera\n"
-	  "  featset show Genoa\n"
 	  "  featset show --why x86-64-v3 host\n"
 	  "  featset show haswell-avx2+sha_ni",
 	  cmd_show },

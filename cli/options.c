@@ -17,6 +17,7 @@ static const struct option_row {
 	char letter;
 	const char *name, *argument, *text;
 } rows[] = {
+	{ 'a', "all", NULL, "list every feature, however many they are" },
 	{ 'C', "catalog", "FILE", "baselines of your own; see featset-catalog(5)" },
 	{ 'c', "cpus", NULL, "look at every logical CPU and show how they differ" },
 	{ 'd', "domain", "hvm|pv", "which guests of a XenServer or XCP-ng host (default hvm)" },
@@ -166,6 +167,9 @@ static int set_json(struct settings *settings)
 static int set(struct settings *settings, const struct command *command, int letter, char *value)
 {
 	switch (letter) {
+	case 'a':
+		settings->all = true;
+		return -1;
 	case 'C':
 		settings->catalog_path = value;
 		return -1;

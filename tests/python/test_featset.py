@@ -3,6 +3,7 @@
 import array
 import copy
 import gc
+import io
 import itertools
 import os
 import pickle
@@ -439,7 +440,6 @@ class Pool(unittest.TestCase):
 
 class Reading(unittest.TestCase):
     def test_sources(self):
-        import io
         import pathlib
 
         with open(POOL, "rb") as file:
@@ -449,6 +449,24 @@ class Reading(unittest.TestCase):
             self.assertEqual([h.name for h in fs.load(source)], ["hera", "zeus"])
         self.assertEqual([h.name for h in fs.loads(content.decode(), "xe")], ["hera", "zeus"])
         self.assertEqual(fs.loads("1fcbfbff-f7fa3223").features.word("1.0.ecx"), 0xF7FA3223)
+
+    def test_keep_going(self):
+        text = "1fcbfbff-f7fa3223\n1fcbfbff-nonsense\n00000000-00001000\n"
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write(text)
+            file.flush()
+            for read in (lambda **more: fs.loads(text, "xen", **more), lambda **more: fs.load(file.name, **more),
+                         lambda **more: fs.load(io.StringIO(text), **more)):
+                with self.assertRaises(fs.InputError):
+                    read()
+                pool = read(keep_going=True)
+                self.assertEqual([h.features.word("1.0.ecx") for h in pool], [0xF7FA3223, 0x1000])
+                self.assertEqual(len(pool.notes), 1)
+                self.assertIn("2:10: no Xen featureset", pool.notes[0])
+                with self.assertRaises(fs.InputError):
+                    read(keep_going=True, limit=10)
+        with self.assertRaises(fs.InputError):
+            fs.loads("1fcbfbff-nonsense", keep_going=True)
 
     def test_cpu(self):
         one = fs.loads("1fcbfbff-f7fa3223")

@@ -614,16 +614,21 @@ return function(core)
 		return type(name) == "string" and clean(name) or ""
 	end
 
+	local function limit_of(options, name)
+		local limit = integer(options.limit == nil and 0 or options.limit, 0, 2 ^ 52)
+		if not limit then misuse(2, name, "limit: number of bytes", described(options.limit)) end
+		return limit
+	end
+
 	-- The hosts that a file tells of: a list, each with name, uuid, cpu, hvm, hvm_max, pv, pv_max.
 	function featset.load(path, options)
 		if type(path) ~= "string" then misuse(1, "load", "path", described(path)) end
 		options = options_of(type(options) == "string" and { format = options } or options, 2, "load")
-		local limit = integer(options.limit == nil and 0 or options.limit, 0, 2 ^ 52)
-		if not limit then misuse(2, "load", "limit: number of bytes", described(options.limit)) end
+		local limit = limit_of(options, "load")
 		local file, message = clean(path)
 		if not file then return nil, message end
 		if file == "-" then file = "./-" end
-		return pool_of(core.read_file(file, format_name(options), limit))
+		return pool_of(core.read_file(file, format_name(options), limit, not not options.keep_going))
 	end
 
 	function featset.loads(text, options)
@@ -631,7 +636,9 @@ return function(core)
 		options = options_of(type(options) == "string" and { format = options } or options, 2, "loads")
 		local file = options.file
 		if file ~= nil and type(file) ~= "string" then misuse(2, "loads", "file: string", described(file)) end
-		return pool_of(core.read(text, format_name(options), file and clean(file) or nil))
+		local limit = limit_of(options, "loads")
+		file = file and clean(file) or nil
+		return pool_of(core.read(text, format_name(options), file, limit, not not options.keep_going))
 	end
 
 	function featset.dumps(value, format, dialect)

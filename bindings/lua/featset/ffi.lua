@@ -124,10 +124,11 @@ if not pcall(ffi.typeof, "featset_t") then
 	const featset_format_t *featset_format_at(size_t index);
 	const featset_format_t *featset_format_find(const char *name, featset_error_t *error);
 	const char *featset_format_name(const featset_format_t *format);
-	int featset_read(featset_inventory_t **inventory, const void *data, size_t size,
-			 const featset_format_t *format, const char *file, featset_error_t *error);
-	int featset_read_file(featset_inventory_t **inventory, const char *path, const featset_format_t *format,
-			      size_t limit, featset_error_t *error);
+	int featset_read_with(featset_inventory_t **inventory, const void *data, size_t size,
+			      const featset_format_t *format, const char *file, unsigned flags,
+			      featset_error_t *error);
+	int featset_read_file_with(featset_inventory_t **inventory, const char *path, const featset_format_t *format,
+				   size_t limit, unsigned flags, featset_error_t *error);
 	int featset_write(char *buffer, size_t size, size_t *length, const featset_cpu_t *cpu,
 			  const featset_format_t *format, int dialect, featset_t *left_out, featset_error_t *error);
 	size_t featset_xen_write(char *buffer, size_t size, const featset_t *set, size_t length);
@@ -577,18 +578,28 @@ local function format_by(name)
 	return format
 end
 
-function core.read(data, format_name, file)
-	local format, message = format_by(format_name)
-	if format == false then return nil, message end
-	local inventory, problem = inventory_out_t(), error_t()
-	return take_inventory(C.featset_read(inventory, data, #data, format, file, problem), inventory, problem)
+-- FEATSET_KEEP_GOING
+local function flags_of(keep_going)
+	return keep_going and 256 or 0
 end
 
-function core.read_file(path, format_name, limit)
+function core.read(data, format_name, file, limit, keep_going)
+	if limit > 0 and #data > limit then
+		return nil, ("larger than the limit of %d bytes"):format(limit)
+	end
 	local format, message = format_by(format_name)
 	if format == false then return nil, message end
 	local inventory, problem = inventory_out_t(), error_t()
-	return take_inventory(C.featset_read_file(inventory, path, format, limit, problem), inventory, problem)
+	local flags = flags_of(keep_going)
+	return take_inventory(C.featset_read_with(inventory, data, #data, format, file, flags, problem), inventory, problem)
+end
+
+function core.read_file(path, format_name, limit, keep_going)
+	local format, message = format_by(format_name)
+	if format == false then return nil, message end
+	local inventory, problem = inventory_out_t(), error_t()
+	local flags = flags_of(keep_going)
+	return take_inventory(C.featset_read_file_with(inventory, path, format, limit, flags, problem), inventory, problem)
 end
 
 function core.write(cpu, format_name, dialect)

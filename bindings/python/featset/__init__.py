@@ -255,28 +255,29 @@ def host(*, all_cpus=False, msr=True):
     return _featset.host(bool(all_cpus), bool(msr))
 
 
-def load(source, format=None, *, limit=0):
+def load(source, format=None, *, limit=0, keep_going=False):
     """Reads a file in any known format into an Inventory of the hosts it tells of.
 
     `source` is a path, the content as bytes, or an open file.  `format` is one of
     formats(); None tells it by content.  Files of more than `limit` bytes are
-    refused (0: 256 MiB).
+    refused (0: 256 MiB).  With `keep_going` hosts that are broken are left out,
+    where the format's hosts stand for themselves, and `.notes` tells which and why.
     """
     if hasattr(source, "read"):
         source = source.read()
-        return loads(source, format)
+        return loads(source, format, limit=limit, keep_going=keep_going)
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return loads(source, format)
+        return loads(source, format, limit=limit, keep_going=keep_going)
     if source == "-":
         source = "./-"
-    return _featset.read_file(source, format, limit)
+    return _featset.read_file(source, format, limit, bool(keep_going))
 
 
-def loads(text, format=None):
+def loads(text, format=None, *, limit=0, keep_going=False):
     """Reads what a file would hold, as str or bytes; see load()."""
     if isinstance(text, str):
         text = text.encode("utf-8", "surrogateescape")
-    return _featset.read(text, format)
+    return _featset.read(text, format, None, limit, bool(keep_going))
 
 
 def dumps(cpu, format, *, dialect=None):
