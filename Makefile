@@ -4,6 +4,8 @@
 # make demo       get what is missing, build, and level the example pool
 # make check      get what is missing, build, run every test
 # make check-quick  what takes less than two minutes and downloads nothing
+# make fuzz SECONDS=n  each fuzz target for n seconds (tests/fuzz.mk)
+# make coverage   what the tests reach, by lines and branches (gcovr)
 # make install    PREFIX (or prefix), DESTDIR, bindir, libdir, includedir, mandir, pkgconfigdir
 #
 # HOST=0 leaves out reading this machine (libcpuid), JSON=0 jansson, XML=0 expat.
@@ -172,6 +174,7 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
+-include tests/fuzz.mk
 -include $(wildcard bench/bench.mk)
 -include $(wildcard bindings/bindings.mk)
 -include $(shell [ -d $(BUILD) ] && find $(BUILD) -name '*.d' 2>/dev/null)

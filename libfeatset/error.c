@@ -67,6 +67,14 @@ void fsi_error_file(featset_error_t *error, const char *file)
 		copy_text(error->file, sizeof error->file, file);
 }
 
+/* A sentence quotes what stands in files: neither new lines nor what a terminal obeys may come with it. */
+static void drop_controls(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+}
+
 static featset_status_t fail(featset_error_t *error, featset_status_t code, const char *file, unsigned line,
 			     unsigned column, const char *format, va_list arguments)
 {
@@ -80,6 +88,7 @@ static featset_status_t fail(featset_error_t *error, featset_status_t code, cons
 	error->column = column;
 	error->file[0] = '\0';
 	fsi_error_file(error, file);
+	drop_controls(text);
 	copy_text(error->text, sizeof error->text, text);
 	return code;
 }

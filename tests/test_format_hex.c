@@ -1316,16 +1316,17 @@ static void limits(void **state)
 /* Every prefix of a text is read or refused with a sentence, and nothing else happens. */
 static void prefixes(void **state)
 {
-	static const char *const formats[] = { "aida64",  "firecracker", "kcpuid", "libvirt-cpudata", "tycho",
-					       "x86info", "xen-cpuid",   "xl",     "cpuid",           "libcpuid" };
+	static const char *const seeds[] = { "hex/aida64",   "json/firecracker", "hex/kcpuid", "xml/libvirt-cpudata",
+					     "hex/tycho",    "hex/x86info",	 "hex/xen-cpuid", "xe/xl", "hex/cpuid",
+					     "hex/libcpuid" };
 
 	(void)state;
-	for (size_t f = 0; f < sizeof(formats) / sizeof(formats[0]); f++) {
-		const featset_format_t *format = featset_format_find(formats[f], NULL);
+	for (size_t f = 0; f < sizeof(seeds) / sizeof(seeds[0]); f++) {
+		const featset_format_t *format = featset_format_find(strchr(seeds[f], '/') + 1, NULL);
 		char path[128], *text;
 		size_t size;
 
-		snprintf(path, sizeof(path), "tests/corpus/format/%s", formats[f]);
+		snprintf(path, sizeof(path), "tests/corpus/%s", seeds[f]);
 		text = slurp(path);
 		size = strlen(text);
 		assert_true(size > 40);

@@ -259,7 +259,8 @@ static void fill_words(fsi_rows_t *out, const featset_cpu_t *cpu, const struct l
 
 		if (source == FEATSET_SOURCE_MSR && msrs)
 			fill_msr(out, cpu, word);
-		if (source == FEATSET_SOURCE_CPUID && has_room(limits, leaf, subleaf) && (bits || is_known(cpu, word))) {
+		if (source == FEATSET_SOURCE_CPUID && has_room(limits, leaf, subleaf) &&
+		    (bits || is_known(cpu, word))) {
 			bool there = bits || featset_cpu_words(cpu) >> word & 1;
 
 			announce(out, leaf, subleaf, there);
@@ -337,7 +338,8 @@ static featset_status_t find_left_out(featset_t *left_out, const fsi_rows_t *row
 	featset_status_t status = fsi_dump_start(&dump, &text, 1, error);
 
 	for (size_t i = 0; status == FEATSET_OK && i < rows->count; i++)
-		status = fsi_dump_add(&dump, &text, 1, rows->row[i].leaf, rows->row[i].subleaf, rows->row[i].regs, error);
+		status = fsi_dump_add(&dump, &text, 1, rows->row[i].leaf, rows->row[i].subleaf, rows->row[i].regs,
+				      error);
 	for (size_t i = 0; status == FEATSET_OK && i < rows->msr_count; i++)
 		status = fsi_dump_msr(&dump, rows->msr[i].index, rows->msr[i].value, error);
 	if (status == FEATSET_OK)

@@ -58,28 +58,49 @@ static const char *const views[] = { "", "hardware", "guest", "dom0", "promised"
 
 #define NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
 
-static json_t *known_string(const char *text)
-{
-	/* A brand string is whatever bytes the CPU says. */
-	json_t *string = text[0] ? json_string(text) : NULL;
+/* A value in the making.  jansson gives NULL or -1 when there is no memory; what is cut short is no answer. */
+typedef struct maker {
+	featset_dialect_t dialect;
+	bool failed;
+} maker_t;
 
-	return string ? string : json_null();
+static void put(maker_t *maker, json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, value) != 0)
+		maker->failed = true;
 }
 
-static json_t *name_list(const featset_t *features, featset_dialect_t dialect)
+static void append(maker_t *maker, json_t *list, json_t *value)
+{
+	if (json_array_append_new(list, value) != 0)
+		maker->failed = true;
+}
+
+static json_t *known_string(const char *text)
+{
+	json_t *string = text[0] ? json_string(text) : json_null();
+
+	/* A brand string is whatever bytes the CPU says. */
+	for (; !string && *text; text++)
+		if ((unsigned char)*text >= 0x80)
+			return json_null();
+	return string;
+}
+
+static json_t *name_list(maker_t *maker, const featset_t *features)
 {
 	json_t *list = json_array();
 
 	for (featset_feature_t f = featset_next(features, 0); f < FEATSET_BITS; f = featset_next(features, f + 1)) {
 		char name[FSI_MAX_NAME];
 
-		featset_feature_spell(name, sizeof(name), f, dialect);
-		json_array_append_new(list, json_string(name));
+		featset_feature_spell(name, sizeof(name), f, maker->dialect);
+		append(maker, list, json_string(name));
 	}
 	return list;
 }
 
-static json_t *word_object(const featset_cpu_t *cpu)
+static json_t *word_object(maker_t *maker, const featset_cpu_t *cpu)
 {
 	json_t *words = json_object();
 
@@ -89,13 +110,13 @@ static json_t *word_object(const featset_cpu_t *cpu)
 		if (!(featset_cpu_words(cpu) >> word & 1))
 			continue;
 		fsi_print(digits, sizeof(digits), 0, "%08x", (unsigned)featset_cpu_word(cpu, word));
-		json_object_set_new(words, featset_word_name(word), json_string(digits));
+		put(maker, words, featset_word_name(word), json_string(digits));
 	}
 	return words;
 }
 
 /* Which bits are known of words of which not all are. */
-static json_t *known_object(const featset_cpu_t *cpu)
+static json_t *known_object(maker_t *maker, const featset_cpu_t *cpu)
 {
 	json_t *known = json_object();
 
@@ -107,12 +128,12 @@ static json_t *known_object(const featset_cpu_t *cpu)
 		if (featset_cpu_words(cpu) >> word & 1 ? whole : !bits)
 			continue;
 		fsi_print(digits, sizeof(digits), 0, "%08x", (unsigned)bits);
-		json_object_set_new(known, featset_word_name(word), json_string(digits));
+		put(maker, known, featset_word_name(word), json_string(digits));
 	}
 	return known;
 }
 
-static void put_numbers(json_t *object, const featset_cpu_t *cpu)
+static void put_numbers(maker_t *maker, json_t *object, const featset_cpu_t *cpu)
 {
 	json_t *leaves = json_object();
 
@@ -122,65 +143,87 @@ static void put_numbers(json_t *object, const featset_cpu_t *cpu)
 
 		/* The identity is always there, the rest where it is known. */
 		if (value >= 0)
-			json_object_set_new(into, numbers[i].key, json_integer((json_int_t)value));
+			put(maker, into, numbers[i].key, json_integer((json_int_t)value));
 		else if (i < 3 || numbers[i].number == FEATSET_PHYS_BITS)
-			json_object_set_new(into, numbers[i].key, json_null());
+			put(maker, into, numbers[i].key, json_null());
 	}
-	json_object_set_new(object, "max_leaves", leaves);
+	put(maker, object, "max_leaves", leaves);
 }
 
-static json_t *cpu_object(const featset_cpu_t *cpu, featset_dialect_t dialect)
+static json_t *cpu_object(maker_t *maker, const featset_cpu_t *cpu)
 {
 	static const char *const levels[] = { "", "x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4" };
 	const featset_baseline_t *part = featset_identify(cpu);
 	const featset_t *usable = featset_cpu_usable(cpu);
 	json_t *object = json_object();
 
-	json_object_set_new(object, "vendor", known_string(featset_cpu_vendor(cpu)));
-	json_object_set_new(object, "brand", known_string(featset_cpu_brand(cpu)));
+	put(maker, object, "vendor", known_string(featset_cpu_vendor(cpu)));
+	put(maker, object, "brand", known_string(featset_cpu_brand(cpu)));
 	if (featset_cpu_hypervisor(cpu)[0])
-		json_object_set_new(object, "hypervisor", known_string(featset_cpu_hypervisor(cpu)));
+		put(maker, object, "hypervisor", known_string(featset_cpu_hypervisor(cpu)));
 	if (featset_cpu_core_type(cpu)[0])
-		json_object_set_new(object, "core_type", known_string(featset_cpu_core_type(cpu)));
-	json_object_set_new(object, "view", known_string(views[featset_cpu_view(cpu)]));
-	put_numbers(object, cpu);
-	json_object_set_new(object, "microarchitecture", part ? json_string(featset_baseline_name(part)) : json_null());
-	json_object_set_new(object, "psabi", known_string(levels[featset_psabi(cpu)]));
-	json_object_set_new(object, "features", name_list(featset_cpu_features(cpu), dialect));
-	json_object_set_new(object, "usable", usable ? name_list(usable, dialect) : json_null());
-	json_object_set_new(object, "compat", name_list(featset_cpu_compat(cpu), dialect));
-	json_object_set_new(object, "words", word_object(cpu));
-	json_object_set_new(object, "known", known_object(cpu));
+		put(maker, object, "core_type", known_string(featset_cpu_core_type(cpu)));
+	put(maker, object, "view", known_string(views[featset_cpu_view(cpu)]));
+	put_numbers(maker, object, cpu);
+	put(maker, object, "microarchitecture", part ? json_string(featset_baseline_name(part)) : json_null());
+	put(maker, object, "psabi", known_string(levels[featset_psabi(cpu)]));
+	put(maker, object, "features", name_list(maker, featset_cpu_features(cpu)));
+	put(maker, object, "usable", usable ? name_list(maker, usable) : json_null());
+	put(maker, object, "compat", name_list(maker, featset_cpu_compat(cpu)));
+	put(maker, object, "words", word_object(maker, cpu));
+	put(maker, object, "known", known_object(maker, cpu));
 	return object;
 }
 
-static void put_cpus(json_t *object, const featset_cpu_t *cpu, featset_dialect_t dialect)
+static void put_cpus(maker_t *maker, json_t *object, const featset_cpu_t *cpu)
 {
 	json_t *cpus = json_array();
 
 	for (size_t i = 0; i < featset_cpu_count(cpu); i++)
-		json_array_append_new(cpus, cpu_object(featset_cpu_at(cpu, i), dialect));
-	json_object_set_new(object, "cpus", cpus);
+		append(maker, cpus, cpu_object(maker, featset_cpu_at(cpu, i)));
+	put(maker, object, "cpus", cpus);
+}
+
+/* A text of which as much is kept as there is room for. */
+typedef struct out {
+	char *buffer;
+	size_t size;
+	size_t at;
+} out_t;
+
+static int emit(const char *bytes, size_t count, void *context)
+{
+	out_t *out = context;
+
+	if (out->at < out->size)
+		memcpy(out->buffer + out->at, bytes, count < out->size - out->at ? count : out->size - out->at);
+	out->at += count;
+	return 0;
 }
 
 FSI_WRITE(json)
 {
-	json_t *object = json_object(), *inner = cpu_object(cpu, dialect);
-	char *text;
+	out_t out = { buffer, size, 0 };
+	maker_t maker = { dialect, false };
+	json_t *object = json_object(), *inner = cpu_object(&maker, cpu);
 
 	(void)left_out;
-	json_object_set_new(object, "schema", json_integer(SCHEMA));
-	json_object_set_new(object, "format", json_string("json"));
-	json_object_update(object, inner);
+	put(&maker, object, "schema", json_integer(SCHEMA));
+	put(&maker, object, "format", json_string("json"));
+	if (json_object_update(object, inner) != 0)
+		maker.failed = true;
 	json_decref(inner);
 	if (featset_cpu_count(cpu))
-		put_cpus(object, cpu, dialect);
-	text = json_dumps(object, JSON_INDENT(2));
+		put_cpus(&maker, object, cpu);
+	/* json_dumps would drop what its own buffer has no memory for. */
+	if (!maker.failed && (json_dump_callback(object, emit, &out, JSON_INDENT(2)) != 0 || emit("\n", 1, &out) != 0))
+		maker.failed = true;
 	json_decref(object);
-	if (!text)
+	if (size)
+		buffer[out.at < size ? out.at : size - 1] = '\0';
+	if (maker.failed)
 		return fsi_fail(error, FEATSET_E_MEMORY, "no memory");
-	*length = fsi_print(buffer, size, 0, "%s\n", text);
-	free(text);
+	*length = out.at;
 	return FEATSET_OK;
 }
 

@@ -27,7 +27,8 @@ static featset_status_t no_json(const fsi_text_t *text, unsigned lines, const js
 	unsigned line = trouble->line > 0 ? (unsigned)trouble->line : 1;
 	unsigned column = trouble->column > 0 ? (unsigned)trouble->column : 1;
 
-	if (json_error_code(trouble) == json_error_out_of_memory)
+	/* When its values cannot be made, jansson says nothing at all. */
+	if (json_error_code(trouble) == json_error_out_of_memory || !trouble->text[0])
 		return fsi_fail(error, FEATSET_E_MEMORY, "no memory");
 	return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, lines + line, column, "no JSON: %s", trouble->text);
 }

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* Feeds bytes to the readers of hexadecimal dumps. */
+#include "fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char *const family[] = { "aida64", "cpuid",   "kcpuid",    "libcpuid",
+					      "tycho",  "x86info", "xen-cpuid", NULL };
+
+	fuzz_family(family, data, size);
+	return 0;
+}
