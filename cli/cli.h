@@ -106,8 +106,8 @@ int describe(const struct hosts *hosts, const struct settings *settings);
 struct identity {
 	const featset_baseline_t *uarch;   /* NULL: the catalog does not have the part */
 	const featset_baseline_t *nearest; /* by features; NULL: nothing is near */
-	unsigned distance;		   /* from the nearest */
-	bool guest;			   /* a hypervisor stands between */
+	unsigned distance;                 /* from the nearest */
+	bool guest;                        /* a hypervisor stands between */
 	featset_t fused, switched, other;  /* known to be absent; for a guest all is in `other` */
 	featset_t unread;
 	featset_t beyond; /* what programs can use beyond the microarchitecture */

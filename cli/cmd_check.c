@@ -102,8 +102,7 @@ static void show_answer(const struct check *check)
 		out_answer(OUT_BAD, "no: %zu of %zu hosts %s", count_answer(check, FEATSET_NO), hosts,
 			   featset_is_empty(&all->missing) ? "are of another vendor" : "lack features that it has");
 	else if (!count_answer(check, FEATSET_UNKNOWN))
-		out_answer(OUT_BAD, "unknown: what runs as %s can run on all that was read, but a host was left out",
-			   guest);
+		out_answer(OUT_BAD, "unknown: a host was left out; %s can run on all the others", guest);
 	else if (hosts == 1)
 		out_answer(OUT_BAD, "unknown: not everything that %s has was read on %s", guest, host);
 	else
@@ -172,6 +171,7 @@ static int json(const struct check *check, const struct settings *settings)
 		json_array_append_new(array, object);
 	}
 	json_object_set_new(root, "hosts", array);
+	json_object_set_new(root, "notes", json_notes(check->hosts));
 	json_finish(root);
 	return exit_code(check);
 }

@@ -109,8 +109,8 @@ static void show_host(const struct result *r, size_t index, featset_dialect_t na
 		out_paragraph(OUT_PLAIN, "    ", 4, "loses nothing");
 	snprintf(label, sizeof(label), "    loses %u: ", featset_count(&act));
 	out_set(label, 8, &act, names);
-	snprintf(label, sizeof(label), "    and harmless bits (copies, hints, compatibility), %u: ",
-		 featset_count(&other));
+	snprintf(label, sizeof(label),
+		 "    and harmless bits (copies, hints, compatibility), %u: ", featset_count(&other));
 	out_set(label, 8, &other, names);
 	if (r->settings->cpus)
 		describe_cpus(r->cpus[index], "    ", r->settings);

@@ -139,11 +139,8 @@ static void fill_models(struct grid *grid, const struct settings *settings)
 }
 
 static const struct column format_columns[] = {
-	{ "name", SHOWN, STRING },
-	{ "reads", SHOWN, TRUTH },
-	{ "writes", SHOWN, TRUTH },
-	{ "summary", HIDDEN, STRING },
-	{ "source", SHOWN, STRING },
+	{ "name", SHOWN, STRING },     { "reads", SHOWN, TRUTH },   { "writes", SHOWN, TRUTH },
+	{ "summary", HIDDEN, STRING }, { "source", SHOWN, STRING },
 };
 
 static void fill_formats(struct grid *grid, const struct settings *settings)

@@ -377,8 +377,8 @@ static void show_kind_of_cpu(const featset_cpu_t *cpu, size_t kind, featset_dial
 	for (size_t i = kind; i < featset_cpu_count(cpu); i++)
 		members += first_alike(cpu, i) == kind;
 	text_add_count(&text, members, "logical CPU");
-	out_paragraph(OUT_PLAIN, "    ", 8, "%s%s%s, from number %zu on", text_get(&text),
-		      *type ? ", core type " : "", type, kind);
+	out_paragraph(OUT_PLAIN, "    ", 8, "%s%s%s, from number %zu on", text_get(&text), *type ? ", core type " : "",
+		      type, kind);
 	text_free(&text);
 	featset_minus(&more, featset_cpu_features(one), featset_cpu_features(cpu));
 	out_set("        has besides: ", 12, &more, names);
@@ -387,17 +387,18 @@ static void show_kind_of_cpu(const featset_cpu_t *cpu, size_t kind, featset_dial
 void describe_cpus(const featset_cpu_t *cpu, const char *indent, const struct settings *settings)
 {
 	size_t count = featset_cpu_count(cpu), kinds = 0;
+	unsigned hang = (unsigned)strlen(indent);
 
 	if (count < 2)
 		return;
 	for (size_t i = 0; i < count; i++)
 		kinds += first_alike(cpu, i) == i;
 	if (kinds == 1) {
-		out_paragraph(OUT_PLAIN, indent, 4, "%zu logical CPUs, all alike", count);
+		out_paragraph(OUT_PLAIN, indent, hang, "%zu logical CPUs, all alike", count);
 		return;
 	}
-	out_paragraph(OUT_PLAIN, indent, 4, "%zu logical CPUs of %zu kinds; only what all have counts%s", count, kinds,
-		      settings->cpus ? "" : "; --cpus shows how they differ");
+	out_paragraph(OUT_PLAIN, indent, hang, "%zu logical CPUs of %zu kinds; only what all have counts%s", count,
+		      kinds, settings->cpus ? "" : "; --cpus shows how they differ");
 	for (size_t i = 0; i < count && settings->cpus; i++)
 		if (first_alike(cpu, i) == i)
 			show_kind_of_cpu(cpu, i, settings->names);
