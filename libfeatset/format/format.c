@@ -52,7 +52,7 @@ static const featset_format_t formats[] = {
 	{ "libvirt", "a CPU as libvirt describes it: virsh capabilities, domcapabilities, domains, <cpu>",
 	  "virsh capabilities", XML, fsi_libvirt_probe, fsi_libvirt_read, NULL },
 	{ "libvirt-cpudata", "CPUID as libvirt keeps it, <cpudata>",
-	  "libvirt's tests/cputestdata/cpu-data.py full", XML, fsi_cpudata_probe, fsi_cpudata_read, CPUDATA_WRITE },
+	  "libvirt's tests/cputestdata/cpu-data.py", XML, fsi_cpudata_probe, fsi_cpudata_read, CPUDATA_WRITE },
 	{ "lscpu", "lscpu, as a table or as JSON (lscpu -J)",
 	  "LC_ALL=C lscpu", true, fsi_lscpu_probe, fsi_lscpu_read, NULL },
 	{ "names", "feature names, one per line",
