@@ -233,17 +233,11 @@ static int fspy_array_getbuffer(PyObject *self, Py_buffer *view, int flags)
 static PyObject *fspy_array_reduce(PyObject *self, PyObject *unused)
 {
 	fspy_array *array = (fspy_array *)self;
-	PyObject *list = PyList_New(array->count);
+	PyObject *list = PyList_New(0);
 
 	(void)unused;
-	for (Py_ssize_t i = 0; list && i < array->count; i++) {
-		PyObject *set = fspy_set_new(&array->sets[i]);
-
-		if (set)
-			PyList_SET_ITEM(list, i, set);
-		else
-			Py_CLEAR(list);
-	}
+	for (Py_ssize_t i = 0; list && i < array->count; i++)
+		fspy_append(&list, fspy_set_new(&array->sets[i]));
 	return list ? Py_BuildValue("O(N)", Py_TYPE(self), list) : NULL;
 }
 

@@ -109,56 +109,49 @@ static PyObject *fspy_pointer(const void *pointer, swig_type_info *type, int own
 	return SWIG_InternalNewPointerObj((void *)(uintptr_t)pointer, type, own);
 }
 
+/* Takes `item`; without one, or without memory, the list is gone.  Lists are never seen half-filled. */
+static void fspy_append(PyObject **list, PyObject *item)
+{
+	if (!item || PyList_Append(*list, item) < 0)
+		Py_CLEAR(*list);
+	Py_XDECREF(item);
+}
+
 static PyObject *fspy_cpus(fsg_cpus list)
 {
-	PyObject *tuple = list.items || !list.count ? PyTuple_New((Py_ssize_t)list.count) : PyErr_NoMemory();
+	PyObject *result = list.items || !list.count ? PyList_New(0) : PyErr_NoMemory(), *tuple;
 
 	for (size_t i = 0; list.items && i < list.count; i++) {
-		PyObject *cpu = NULL;
-
-		if (tuple && list.items[i])
-			cpu = fspy_pointer(list.items[i], SWIGTYPE_p_featset_cpu, SWIG_POINTER_OWN);
-		else
-			featset_cpu_free(list.items[i]);
-		if (tuple && cpu)
-			PyTuple_SET_ITEM(tuple, (Py_ssize_t)i, cpu);
-		else if (tuple) {
-			Py_CLEAR(tuple);
+		if (result && list.items[i])
+			fspy_append(&result, fspy_pointer(list.items[i], SWIGTYPE_p_featset_cpu, SWIG_POINTER_OWN));
+		else if (result) {
+			Py_CLEAR(result);
 			PyErr_NoMemory();
-		}
+		} else
+			featset_cpu_free(list.items[i]);
 	}
 	free(list.items);
+	tuple = result ? PyList_AsTuple(result) : NULL;
+	Py_XDECREF(result);
 	return tuple;
 }
 
 static PyObject *fspy_baselines(fsg_baselines list)
 {
-	PyObject *result = list.items ? PyList_New((Py_ssize_t)list.count) : PyErr_NoMemory();
+	PyObject *result = list.items ? PyList_New(0) : PyErr_NoMemory();
 
-	for (size_t i = 0; result && i < list.count; i++) {
-		PyObject *baseline = fspy_pointer(list.items[i], SWIGTYPE_p_featset_baseline, 0);
-
-		if (baseline)
-			PyList_SET_ITEM(result, (Py_ssize_t)i, baseline);
-		else
-			Py_CLEAR(result);
-	}
+	for (size_t i = 0; result && i < list.count; i++)
+		fspy_append(&result, fspy_pointer(list.items[i], SWIGTYPE_p_featset_baseline, 0));
 	free((void *)list.items);
 	return result;
 }
 
 static PyObject *fspy_strings(fsg_strings strings)
 {
-	PyObject *result = PyList_New((Py_ssize_t)strings.count);
+	PyObject *result = PyList_New(0);
 
-	for (size_t i = 0; result && i < strings.count; i++) {
-		PyObject *text = fspy_string(strings.at(strings.of, i));
-
-		if (text)
-			PyList_SET_ITEM(result, (Py_ssize_t)i, text);
-		else
-			Py_CLEAR(result);
-	}
+	for (size_t i = 0; result && i < strings.count; i++)
+		fspy_append(&result, fspy_string(strings.at(strings.of, i)));
 	return result;
 }
 

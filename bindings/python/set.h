@@ -22,8 +22,7 @@ static PyObject *fspy_feature(featset_feature_t number)
 		Py_DECREF(type);
 		if (!feature)
 			return NULL;
-		Py_XDECREF(fspy_features[number]);
-		fspy_features[number] = feature;
+		Py_XSETREF(fspy_features[number], feature);
 	}
 	Py_INCREF(fspy_features[number]);
 	return fspy_features[number];
@@ -155,22 +154,13 @@ static int fspy_set_contains(PyObject *self, PyObject *item)
 	return featset_has(fspy_set_of(self), feature);
 }
 
+/* Grown item by item: making a Feature runs Python, and the collector shows a list to whoever asks. */
 static PyObject *fspy_set_list(const featset_t *set)
 {
-	PyObject *list = PyList_New((Py_ssize_t)featset_count(set));
-	Py_ssize_t i = 0;
+	PyObject *list = PyList_New(0);
 
-	if (!list)
-		return NULL;
-	for (featset_feature_t f = featset_next(set, 0); f < FEATSET_BITS; f = featset_next(set, f + 1)) {
-		PyObject *feature = fspy_feature(f);
-
-		if (!feature) {
-			Py_DECREF(list);
-			return NULL;
-		}
-		PyList_SET_ITEM(list, i++, feature);
-	}
+	for (featset_feature_t f = featset_next(set, 0); list && f < FEATSET_BITS; f = featset_next(set, f + 1))
+		fspy_append(&list, fspy_feature(f));
 	return list;
 }
 
@@ -187,22 +177,13 @@ static PyObject *fspy_set_tp_iter(PyObject *self)
 
 static PyObject *fspy_set_names(const featset_t *set, featset_dialect_t dialect)
 {
-	PyObject *list = PyList_New((Py_ssize_t)featset_count(set));
-	Py_ssize_t i = 0;
+	PyObject *list = PyList_New(0);
 
-	if (!list)
-		return NULL;
-	for (featset_feature_t f = featset_next(set, 0); f < FEATSET_BITS; f = featset_next(set, f + 1)) {
+	for (featset_feature_t f = featset_next(set, 0); list && f < FEATSET_BITS; f = featset_next(set, f + 1)) {
 		char text[128];
-		PyObject *name;
 
 		featset_feature_spell(text, sizeof(text), f, dialect);
-		name = fspy_string(text);
-		if (!name) {
-			Py_DECREF(list);
-			return NULL;
-		}
-		PyList_SET_ITEM(list, i++, name);
+		fspy_append(&list, fspy_string(text));
 	}
 	return list;
 }
@@ -212,13 +193,8 @@ static PyObject *fspy_set_numbers(const featset_t *set, const char *type, PyObje
 {
 	PyObject *list = PyList_New(0), *result = NULL;
 
-	for (featset_feature_t f = featset_next(set, 0); list && f < FEATSET_BITS; f = featset_next(set, f + 1)) {
-		PyObject *number = PyLong_FromLong((long)f);
-
-		if (!number || PyList_Append(list, number) < 0)
-			Py_CLEAR(list);
-		Py_XDECREF(number);
-	}
+	for (featset_feature_t f = featset_next(set, 0); list && f < FEATSET_BITS; f = featset_next(set, f + 1))
+		fspy_append(&list, PyLong_FromLong((long)f));
 	if (list)
 		result = PyUnicode_FromFormat("%U | %s(%R)", before, type, list);
 	Py_XDECREF(list);

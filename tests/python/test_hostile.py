@@ -14,6 +14,8 @@ import inspect
 import os
 import pickle
 import random
+import subprocess
+import sys
 import unittest
 
 import featset as fs
@@ -283,6 +285,29 @@ class Hostile(unittest.TestCase):
         with self.assertRaises(Exception):
             fs.FeatureSet(value for value in iter(lambda: 1 / 0, 1))
         self.assertEqual(len(fs.level(["haswell"] * 3000).hosts), 3000)
+
+    def test_the_collector_looks_on(self):
+        """Whoever is called by the garbage collector sees only whole lists."""
+        code = """
+import gc
+import featset as fs
+
+def look(phase, info):
+    for thing in gc.get_objects():
+        if type(thing) is list:
+            for item in thing:
+                hash(type(item))
+
+everything = fs.FeatureSet(range(2048))
+pool = fs.level(["haswell"] * 20)
+fs.Feature
+gc.callbacks.append(look)
+gc.set_threshold(1)
+list(everything), everything.names(), pool.hosts, fs.baselines(), fs.formats()
+fs.FeatureSetArray(["avx2"] * 20).__reduce__()
+"""
+        done = subprocess.run([sys.executable, "-c", code], stdin=subprocess.DEVNULL)
+        self.assertEqual(done.returncode, 0)
 
     def test_threads(self):
         import threading
