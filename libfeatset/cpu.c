@@ -196,9 +196,12 @@ static void set_text(char *dst, size_t size, const char *text)
 	memset(dst + length, 0, size - length);
 }
 
+/* Other programs print Zhaoxin's vendor string without the blanks that CPUID has around it. */
 void featset_cpu_set_vendor(featset_cpu_t *cpu, const char *vendor)
 {
-	set_text(cpu->vendor, sizeof cpu->vendor, vendor);
+	bool bare = strncmp(vendor + strspn(vendor, " "), "Shanghai", 8) == 0;
+
+	set_text(cpu->vendor, sizeof cpu->vendor, bare ? "  Shanghai  " : vendor);
 }
 
 void featset_cpu_set_brand(featset_cpu_t *cpu, const char *brand)

@@ -122,12 +122,60 @@ static void test_masked_guest(void **state)
 	featset_inventory_free(inventory);
 }
 
+/* Leaf 7's EBX of Celerons as their kernels showed it: G1840 and 2955U without smep, 3215U without smap too. */
+static void test_celerons(void **state)
+{
+	static const struct {
+		int model, stepping;
+		uint32_t ebx;
+	} parts[] = { { 0x3c, 3, 0x00002603 }, { 0x45, 1, 0x00002603 }, { 0x3d, 4, 0x02042603 } };
+	featset_t other;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		featset_cpu_t *cpu = featset_cpu_new();
+
+		featset_cpu_set_vendor(cpu, "GenuineIntel");
+		featset_cpu_set_number(cpu, FEATSET_FAMILY, 6);
+		featset_cpu_set_number(cpu, FEATSET_MODEL, parts[i].model);
+		featset_cpu_set_number(cpu, FEATSET_STEPPING, parts[i].stepping);
+		featset_cpu_set_word(cpu, FEATSET_AVX2 / 32, parts[i].ebx);
+		featset_baseline_lacks(featset_identify(cpu), cpu, NULL, NULL, &other);
+		assert_true(featset_is_empty(&other));
+		featset_cpu_free(cpu);
+	}
+}
+
+/* Linux prints Zhaoxin's vendor string as it is, others without its blanks. */
+static void test_shanghai(void **state)
+{
+	static const char *const texts[] = {
+		"processor\t: 0\nvendor_id\t:   Shanghai  \ncpu family\t: 7\nmodel\t\t: 59\nstepping\t: 0\n"
+		"flags\t\t: fpu vme de pse tsc msr\n",
+		"processor\t: 0\nvendor_id\t: Shanghai\ncpu family\t: 7\nmodel\t\t: 59\nstepping\t: 0\n"
+		"flags\t\t: fpu vme de pse tsc msr\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		featset_inventory_t *inventory = NULL;
+		const featset_cpu_t *cpu;
+
+		assert_int_equal(featset_read(&inventory, texts[i], strlen(texts[i]), NULL, NULL, NULL), FEATSET_OK);
+		cpu = featset_inventory_cpu(inventory, 0, FEATSET_SLOT_CPU);
+		assert_string_equal(featset_baseline_name(featset_identify(cpu)), "lujiazui");
+		featset_inventory_free(inventory);
+	}
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[sizeof table / sizeof *table + 1];
+	struct CMUnitTest tests[sizeof table / sizeof *table + 3];
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		tests[i] = (struct CMUnitTest){ table[i].file, test_known_cpus, NULL, NULL, (void *)&table[i] };
 	tests[sizeof table / sizeof *table] = (struct CMUnitTest)cmocka_unit_test(test_masked_guest);
+	tests[sizeof table / sizeof *table + 1] = (struct CMUnitTest)cmocka_unit_test(test_celerons);
+	tests[sizeof table / sizeof *table + 2] = (struct CMUnitTest)cmocka_unit_test(test_shanghai);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
