@@ -14,9 +14,11 @@ FUZZ_CFLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,
 fuzzers: $(FUZZERS)
 
 fuzz:
+	@tools/setup.sh clang libclang-rt-14-dev $(DEMO_DEBS)
 	@$(MAKE) --no-print-directory -s CC=clang BUILD=$(FUZZ) CFLAGS="$(FUZZ_CFLAGS)" LDFLAGS=-fsanitize=fuzzer fuzzers
 	@tests/fuzz.sh $(FUZZ) $(SECONDS) $(TARGETS)
 
 coverage:
+	@tools/setup.sh gcovr libcmocka-dev $(DEMO_DEBS)
 	@$(MAKE) --no-print-directory -s BUILD=$(COVERAGE) CFLAGS="-O0 -g --coverage" tests
 	@tests/coverage.sh $(COVERAGE)
