@@ -18,6 +18,7 @@
 #include "python/set.h"
 #include "python/array.h"
 #include "python/types.h"
+#include "python/module.h"
 %}
 
 %init %{

@@ -43,6 +43,60 @@ def random_sets(count, seed=7):
     return [frozenset(draw.sample(range(2048), draw.choice(sizes))) for _ in range(count)]
 
 
+class Interpreters(unittest.TestCase):
+    def run_code(self, code):
+        done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.assertEqual(done.returncode, 0, done.stdout.decode())
+        return done.stdout.decode()
+
+    def test_another_one_is_refused(self):
+        """Objects never cross from one interpreter to another."""
+        inner = """
+try:
+    import featset
+except ImportError as error:
+    assert "interpreter" in str(error), error
+    print("refused", flush=True)
+"""
+        code = """
+try:
+    import _interpreters as other
+except ImportError:
+    import _xxsubinterpreters as other
+
+def run(text):
+    for arguments in (["legacy"], {}), ([], {"isolated": False}), ([], {}):
+        try:
+            interpreter = other.create(*arguments[0], **arguments[1])
+            break
+        except TypeError:
+            pass
+    getattr(other, "exec", getattr(other, "run_string", None))(interpreter, text)
+    other.destroy(interpreter)
+
+import featset as fs
+features = list(fs.FeatureSet("haswell"))
+run(%r)
+run(%r)
+assert features == list(fs.FeatureSet("haswell"))
+""" % (inner, inner)
+        self.assertEqual(self.run_code(code).split(), ["refused", "refused"])
+
+    def test_a_second_import(self):
+        self.run_code("""
+import sys
+import featset as fs
+first = fs.FeatureSet("haswell")
+for name in [name for name in sys.modules if name.startswith("featset")]:
+    del sys.modules[name]
+import featset as again
+assert again is not fs and again.FeatureSet is fs.FeatureSet
+assert first == again.FeatureSet("haswell") and list(first) == list(again.FeatureSet("haswell"))
+assert again.Feature.AVX2 in first
+""")
+
+
 class Algebra(unittest.TestCase):
     """frozenset is the model: the same answers for the same numbers."""
 
