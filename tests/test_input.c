@@ -297,6 +297,36 @@ static void this_machine(void **state)
 	featset_inventory_free(inventory);
 }
 
+/* FEATSET_KEEP_GOING: of three lines the second is broken. */
+static void keeps_going(void **state)
+{
+	static const char text[] = "1fcbfbff-f7fa3223\n1fcbfbff-x\n00000000-00001000\n";
+	featset_inventory_t *inventory = NULL;
+	featset_error_t error = { 0 };
+
+	(void)state;
+	assert_int_equal(featset_read_with(&inventory, text, strlen(text), NULL, "f", 0, &error), FEATSET_E_SYNTAX);
+	assert_null(inventory);
+	assert_int_equal(error.line, 2);
+	memset(&error, 0, sizeof(error));
+	assert_int_equal(featset_read_with(&inventory, text, strlen(text), NULL, "f", FEATSET_KEEP_GOING, &error),
+			 FEATSET_OK);
+	assert_string_equal(error.text, ""); /* on success the error is left as it was */
+	assert_int_equal(featset_inventory_hosts(inventory), 2);
+	assert_int_equal(featset_inventory_notes(inventory), 1);
+	assert_true(featset_inventory_note_is_left_out(inventory, 0));
+	assert_false(featset_inventory_note_is_left_out(inventory, 1));
+	assert_non_null(strstr(featset_inventory_note(inventory, 0), "f:2:10: "));
+	featset_inventory_free(inventory);
+	/* With nothing left the first error counts, and nobody needs to ask for it. */
+	assert_int_equal(featset_read_with(&inventory, text + 18, 11, NULL, "f", FEATSET_KEEP_GOING, NULL),
+			 FEATSET_E_SYNTAX);
+	assert_int_equal(featset_read_with(&inventory, text + 18, 11, NULL, "f", FEATSET_KEEP_GOING, &error),
+			 FEATSET_E_SYNTAX);
+	assert_null(inventory);
+	assert_int_equal(error.line, 1);
+}
+
 static void wrong_calls(void **state)
 {
 	featset_inventory_t *inventory;
@@ -315,7 +345,7 @@ int main(void)
 		cmocka_unit_test(feature_lists), cmocka_unit_test(arithmetic),  cmocka_unit_test(hyphens),
 		cmocka_unit_test(wrong_words),   cmocka_unit_test(columns),     cmocka_unit_test(long_texts),
 		cmocka_unit_test(kinds),         cmocka_unit_test(files_first), cmocka_unit_test(this_machine),
-		cmocka_unit_test(wrong_calls),
+		cmocka_unit_test(wrong_calls),   cmocka_unit_test(keeps_going),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
