@@ -26,7 +26,7 @@ static const char *const fsl_slots[] = { "cpu", "hvm", "hvm_max", "pv", "pv_max"
  * The object behind a value, NULL when it is of another type.  A userdata of
  * somebody else may be shorter, and may hold anything: its metatable decides.
  */
-static void *fsl_test(lua_State *L, int index, swig_type_info *type)
+static swig_lua_userdata *fsl_userdata(lua_State *L, int index, swig_type_info *type)
 {
 	swig_lua_userdata *object;
 	bool same;
@@ -42,7 +42,15 @@ static void *fsl_test(lua_State *L, int index, swig_type_info *type)
 	same = lua_type(L, -1) == LUA_TSTRING &&
 	       !strcmp(lua_tostring(L, -1), ((swig_lua_class *)type->clientdata)->fqname);
 	lua_pop(L, 2);
-	return same ? object->ptr : NULL;
+	return same ? object : NULL;
+}
+
+/* NULL also when it was freed. */
+static void *fsl_test(lua_State *L, int index, swig_type_info *type)
+{
+	swig_lua_userdata *object = fsl_userdata(L, index, type);
+
+	return object ? object->ptr : NULL;
 }
 
 static const char *fsl_type_name(swig_type_info *type)
@@ -62,11 +70,13 @@ static int fsl_wrong(lua_State *L, int index, const char *expected)
 
 static void *fsl_object(lua_State *L, int index, swig_type_info *type)
 {
-	void *object = fsl_test(L, index, type);
+	swig_lua_userdata *object = fsl_userdata(L, index, type);
 
 	if (!object)
 		fsl_wrong(L, index, fsl_type_name(type));
-	return object;
+	if (!object->ptr)
+		luaL_argerror(L, index, lua_pushfstring(L, "the %s was freed", fsl_type_name(type)));
+	return object->ptr;
 }
 
 /* A whole number in bounds; -1 for other numbers and for other types, strings of digits included. */
@@ -301,16 +311,24 @@ static int fsl_is_set(lua_State *L)
 	return 1;
 }
 
+#define FSL_TYPES 5
+
+static swig_type_info *fsl_type(size_t index)
+{
+	swig_type_info *const types[FSL_TYPES] = { SWIGTYPE_p_featset, SWIGTYPE_p_featset_cpu,
+						   SWIGTYPE_p_featset_baseline, SWIGTYPE_p_featset_level,
+						   SWIGTYPE_p_featset_inventory };
+
+	return types[index];
+}
+
 /* The name of a value's type when it is one of ours. */
 static int fsl_kind(lua_State *L)
 {
-	swig_type_info *const types[] = { SWIGTYPE_p_featset, SWIGTYPE_p_featset_cpu, SWIGTYPE_p_featset_baseline,
-					  SWIGTYPE_p_featset_level, SWIGTYPE_p_featset_inventory };
-
 	luaL_checkany(L, 1);
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (fsl_test(L, 1, types[i])) {
-			lua_pushstring(L, fsl_type_name(types[i]));
+	for (size_t i = 0; i < FSL_TYPES; i++)
+		if (fsl_test(L, 1, fsl_type(i))) {
+			lua_pushstring(L, fsl_type_name(fsl_type(i)));
 			return 1;
 		}
 	lua_pushnil(L);
@@ -330,6 +348,87 @@ static int fsl_metatable(lua_State *L)
 {
 	SWIG_Lua_get_class_metatable(L, fsl_string(L, 1));
 	return 1;
+}
+
+/* ---- metatables ---------------------------------------------------------------------------- */
+
+/* A second call finds nothing to free; what is no object of ours is misuse. */
+static int fsl_gc(lua_State *L)
+{
+	for (size_t i = 0; i < FSL_TYPES; i++) {
+		swig_lua_userdata *object = fsl_userdata(L, 1, fsl_type(i));
+
+		if (object) {
+			void (*destructor)(void *) = ((swig_lua_class *)fsl_type(i)->clientdata)->destructor;
+			void *freed = object->ptr;
+
+			object->ptr = NULL;
+			if (freed && object->own && destructor)
+				destructor(freed);
+			return 0;
+		}
+	}
+	return luaL_argerror(L, 1, "object of featset expected");
+}
+
+static int fsl_tostring(lua_State *L)
+{
+	fsl_kind(L);
+	if (lua_isnil(L, -1))
+		luaL_argerror(L, 1, "object of featset expected");
+	return 1;
+}
+
+/*
+ * SWIG's metamethods and its methods beside ours trust whatever they are given,
+ * and a script reaches them through the debug library.  A second load in one
+ * state finds the metatables in their last form.
+ */
+static void fsl_mend_class(lua_State *L, swig_type_info *type)
+{
+	static const char *const events[] = { "__index", "__newindex", "__eq", ".static", ".set", ".bases" };
+
+	SWIG_Lua_get_class_metatable(L, fsl_type_name(type));
+	lua_pushstring(L, "__gc");
+	lua_rawget(L, -2);
+	if (lua_tocfunction(L, -1) == fsl_gc) {
+		lua_pop(L, 2);
+		return;
+	}
+	lua_pop(L, 1);
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+		lua_pushstring(L, events[i]);
+		lua_pushnil(L);
+		lua_rawset(L, -3);
+	}
+	SWIG_Lua_add_function(L, "__gc", fsl_gc);
+	SWIG_Lua_add_function(L, "__tostring", fsl_tostring);
+	lua_pushstring(L, ".fn");
+	lua_rawget(L, -2);
+	lua_pushstring(L, "__disown");
+	lua_pushnil(L);
+	lua_rawset(L, -3);
+	lua_pop(L, 2);
+}
+
+/* Of the module on top of the stack, what is SWIG's own: classes as tables, its look-up of names, its functions. */
+static void fsl_mend(lua_State *L)
+{
+	static const char *const functions[] = { "swig_type", "swig_equals", "swig_instance_of" };
+
+	for (size_t i = 0; i < FSL_TYPES; i++) {
+		fsl_mend_class(L, fsl_type(i));
+		lua_pushstring(L, fsl_type_name(fsl_type(i)));
+		lua_pushnil(L);
+		lua_rawset(L, -3);
+	}
+	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
+		lua_pushstring(L, functions[i]);
+		lua_pushnil(L);
+		lua_rawset(L, -3);
+	}
+	lua_pushnil(L);
+	lua_setmetatable(L, -2);
 }
 
 /* ---- cpus ---------------------------------------------------------------------------------- */

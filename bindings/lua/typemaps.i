@@ -188,3 +188,5 @@ void fsl_cpu_set_number(featset_cpu_t *cpu, const char *name, int64_t value);
 featset_cpu_t *fsg_expression(featset_error_t *error, const char *text);
 %rename(fits) fsl_baseline_fits;
 fsg_check fsl_baseline_fits(const featset_baseline_t *baseline, const featset_cpu_t *cpu);
+
+%init %{ fsl_mend(L); %}

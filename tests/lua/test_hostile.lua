@@ -128,14 +128,11 @@ if package.loaded["featset.native"] == featset then
 	for name, call in pairs(core) do
 		if type(call) == "function" then hammer("core." .. name, call) end
 	end
-	for _, class in ipairs { "FeatureSet", "Cpu", "Baseline", "Level", "Inventory" } do
-		pcall(core[class])
+	for object in pairs(methods) do
 		for _, entry in ipairs(junk) do
-			pcall(core[class], value_of(entry))
-			for name, call in pairs(core.metatable(class)[".fn"]) do
-				if name ~= "__disown" then pcall(call, value_of(entry)) end
+			for _, part in ipairs { ".fn", ".get" } do
+				for _, call in pairs(debug.getmetatable(object)[part]) do pcall(call, value_of(entry)) end
 			end
-			for _, call in pairs(core.metatable(class)[".get"]) do pcall(call, value_of(entry)) end
 		end
 	end
 end

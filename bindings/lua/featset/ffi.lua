@@ -644,20 +644,19 @@ function core.kind(value)
 	end
 end
 
--- Fields and texts of the null pointer, which has the type of an object.
+-- Metamethods that look at their object: it may be the null pointer, which has the type of an object, or anything else.
 local function guarded(kind, handler)
 	return handler and function(self, key)
-		if self == nil then error("a null pointer is no " .. kind, 2) end
+		if core.kind(self) ~= kind then error("this is no " .. kind .. ", or a null pointer", 2) end
 		return handler(self, key)
 	end
 end
 
 -- A second load in one state finds the metatables in place, and they do the same.
 function core.finish(metatables)
-	for kind in pairs(pointer) do
-		local metatable = metatables[kind]
-		for _, event in ipairs { "__index", "__tostring", "__len" } do
-			metatable[event] = guarded(kind, metatable[event])
+	for kind, metatable in pairs(metatables) do
+		for _, event in ipairs { "__index", "__tostring", "__len", "__pairs" } do
+			if type(metatable[event]) == "function" then metatable[event] = guarded(kind, metatable[event]) end
 		end
 	end
 	pcall(ffi.metatype, "featset_t", metatables.FeatureSet)

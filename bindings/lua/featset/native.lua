@@ -2,6 +2,9 @@
 -- The module over the C library that SWIG wraps, for every Lua with a C API.
 local core = require "featset.core"
 
+-- Loaded again in one state: what the first load took away from the core is not there to be taken.
+if core.module then return core.module end
+
 -- A class as SWIG keeps it: attributes in ".get", methods in ".fn".
 local function class(name)
 	local metatable = core.metatable(name)
@@ -28,20 +31,18 @@ for _, name in ipairs { "Cpu", "Baseline", "Level" } do
 	native.fields[name] = attributes
 end
 
--- These trust every userdata to be SWIG's.
-core.swig_type, core.swig_equals, core.swig_instance_of = nil, nil, nil
-
 -- SWIG keeps the way to free an object in its metatable, so that is where ours goes, and out of reach.
 function native.finish(metatables)
 	for name, ours in pairs(metatables) do
 		local metatable = class(name)
-		metatable.__eq = nil
 		for event, handler in pairs(ours) do metatable[event] = handler end
 		metatable.__metatable = name
 	end
 	class("Baseline").__eq = core.same_baseline
-	local metatable = class "Inventory"
-	metatable.__eq, metatable.__metatable = nil, "Inventory"
+	class("Inventory").__metatable = "Inventory"
+	-- Metatables are nobody else's.
+	core.metatable = nil
 end
 
-return require "featset.api"(native)
+core.module = require "featset.api"(native)
+return core.module
