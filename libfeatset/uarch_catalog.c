@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "error_internal.h"
+#include "featset/depend.h"
 #include "uarch_internal.h"
 
 #define MAX_SIZE ((size_t)4 << 20)
@@ -65,8 +66,13 @@ struct macro {
 	size_t first, count; /* in the catalog's features */
 };
 
+struct place {
+	unsigned line, column;
+};
+
 struct reader {
 	featset_catalog_t *catalog;
+	struct place *places; /* of the catalog's features, where their lists name them */
 	const char *at, *end, *line_start;
 	unsigned line;
 	bool directive; /* inside a line that began with '#': its end is the text's */
@@ -278,6 +284,7 @@ static featset_status_t add_feature(struct reader *r, featset_feature_t feature)
 
 	if (c->feature_count == MAX_FEATURES)
 		return FAIL(r, FEATSET_E_LIMIT, "more than %d features in all rows", MAX_FEATURES);
+	r->places[c->feature_count] = (struct place){ r->token_line, r->token_column };
 	c->features[c->feature_count++] = (uint16_t)feature;
 	return FEATSET_OK;
 }
@@ -542,11 +549,152 @@ static featset_status_t read_psabi(struct reader *r, struct featset_baseline *ro
 	return status;
 }
 
+/* ---- what a row says must be so ------------------------------------------------------------ */
+
+/* What a row starts from and what it makes of that. */
+struct change {
+	const struct featset_baseline *row;
+	struct place start;
+	featset_t before, before_switchable, own, own_switchable;
+};
+
+/* Where a list names a feature; the row's start where it does not. */
+static struct place place_of(const struct reader *r, const struct change *change, const uint16_t *list,
+			     featset_feature_t feature)
+{
+	for (; *list != FSI_END; list++) {
+		if (*list == feature)
+			return r->places[list - r->catalog->features];
+	}
+	return change->start;
+}
+
+/* A sentence with a feature and the row or its parent. */
+static featset_status_t deny(struct reader *r, struct place place, featset_feature_t feature, const char *says,
+			     const char *whose)
+{
+	char name[MAX_WORD];
+
+	featset_feature_spell(name, sizeof(name), feature, FEATSET_CANONICAL);
+	return fsi_fail_at(r->error, FEATSET_E_SYNTAX, r->file, place.line, place.column, "%s %s%s", name, says, whose);
+}
+
+static bool lists(const uint16_t *list, featset_feature_t feature)
+{
+	for (; *list != FSI_END; list++) {
+		if (*list == feature)
+			return true;
+	}
+	return false;
+}
+
+static featset_status_t check_drops(struct reader *r, const struct change *change)
+{
+	const struct featset_baseline *row = change->row;
+
+	for (const uint16_t *f = row->drops; *f != FSI_END; f++) {
+		struct place place = place_of(r, change, row->drops, *f);
+
+		if (lists(row->adds, *f))
+			return deny(r, place, *f, "is among ADDS and DROPS at once", "");
+		if (!row->parent)
+			return deny(r, place, *f, "cannot be dropped where there is no parent", "");
+		if (!featset_has(&change->before, *f) && !featset_has(&change->before_switchable, *f))
+			return deny(r, place, *f, "cannot be dropped: it is not in the parent, ", row->parent->name);
+	}
+	return FEATSET_OK;
+}
+
+static featset_status_t check_adds(struct reader *r, const struct change *change)
+{
+	const struct featset_baseline *row = change->row;
+
+	for (const uint16_t *f = row->adds; *f != FSI_END; f++) {
+		if (featset_has(&change->before, *f))
+			return deny(r, place_of(r, change, row->adds, *f), *f,
+				    "need not be added: it is in the parent, ", row->parent->name);
+	}
+	return FEATSET_OK;
+}
+
+static featset_status_t check_fused(struct reader *r, const struct change *change)
+{
+	const struct featset_baseline *row = change->row;
+
+	for (const uint16_t *f = row->fused; *f != FSI_END; f++) {
+		if (!featset_has(&change->own, *f) && !featset_has(&change->own_switchable, *f))
+			return deny(r, place_of(r, change, row->fused, *f), *f, "cannot be fused off: it is not in ",
+				    row->name);
+	}
+	return FEATSET_OK;
+}
+
+/* What a set has without its prerequisites; what mirrors the operating system, such as APIC, is in no row. */
+static void find_loose(featset_t *loose, featset_t *known, const featset_t *set)
+{
+	featset_t dynamic;
+
+	memset(known, 0xff, sizeof(*known));
+	featset_of_class(&dynamic, FEATSET_CLASS_DYNAMIC);
+	featset_minus(known, known, &dynamic);
+	featset_prune(loose, set, known, FEATSET_EDGES_ALL);
+	featset_minus(loose, set, loose);
+}
+
+static featset_status_t check_prerequisites(struct reader *r, const struct change *change)
+{
+	const struct featset_baseline *row = change->row;
+	char name[MAX_WORD], missing_name[MAX_WORD];
+	featset_t loose, inherited, known;
+	featset_feature_t feature, missing;
+	struct place place;
+
+	find_loose(&inherited, &known, &change->before);
+	find_loose(&loose, &known, &change->own);
+	featset_minus(&loose, &loose, &inherited); /* a parent's mistake is not the row's */
+	feature = featset_next(&loose, 0);
+	if (feature >= FEATSET_BITS)
+		return FEATSET_OK;
+	for (const uint16_t *f = row->adds; *f != FSI_END; f++) {
+		if (featset_has(&loose, *f)) {
+			feature = *f;
+			break;
+		}
+	}
+	missing = featset_explain(feature, &change->own, &known, FEATSET_EDGES_ALL);
+	place = place_of(r, change, lists(row->adds, feature) ? row->adds : row->drops,
+			 lists(row->adds, feature) ? feature : missing);
+	featset_feature_spell(name, sizeof(name), feature, FEATSET_CANONICAL);
+	featset_feature_spell(missing_name, sizeof(missing_name), missing, FEATSET_CANONICAL);
+	return fsi_fail_at(r->error, FEATSET_E_SYNTAX, r->file, place.line, place.column,
+			   "%s needs %s, which %s has not", name, missing_name, row->name);
+}
+
+static featset_status_t check_row(struct reader *r, const struct featset_baseline *row, struct place start)
+{
+	struct change change = { .row = row, .start = start };
+	featset_status_t status;
+
+	if (row->parent) {
+		featset_baseline_features(&change.before, row->parent);
+		featset_baseline_switchable(&change.before_switchable, row->parent);
+	}
+	featset_baseline_features(&change.own, row);
+	featset_baseline_switchable(&change.own_switchable, row);
+	status = check_drops(r, &change);
+	if (status == FEATSET_OK)
+		status = check_adds(r, &change);
+	if (status == FEATSET_OK)
+		status = check_fused(r, &change);
+	return status == FEATSET_OK ? check_prerequisites(r, &change) : status;
+}
+
 /* After UARCH or PSABI. */
 static featset_status_t read_row(struct reader *r, bool psabi)
 {
 	featset_catalog_t *c = r->catalog;
 	struct featset_baseline row = { .vendor = FSI_VENDOR_GENERIC };
+	struct place start = { r->token_line, r->token_column };
 	featset_status_t status;
 
 	if (c->row_count == FSI_OWN_ROWS)
@@ -562,6 +710,8 @@ static featset_status_t read_row(struct reader *r, bool psabi)
 		status = psabi ? read_psabi(r, &row) : read_uarch(r, &row);
 	if (status == FEATSET_OK)
 		status = expect_mark(r, ')');
+	if (status == FEATSET_OK)
+		status = check_row(r, &row, start);
 	if (status == FEATSET_OK)
 		c->rows[c->row_count++] = row;
 	return status;
@@ -683,8 +833,10 @@ featset_status_t featset_catalog_read(featset_catalog_t **catalog, const void *d
 	r.end = size ? r.at + size : r.at;
 	r.catalog = new_catalog(size);
 	r.macros = calloc(MAX_MACROS + 1, sizeof(*r.macros));
-	status = r.catalog && r.macros ? read_rows(&r) : fsi_fail(error, FEATSET_E_MEMORY, "no memory");
+	r.places = calloc(MAX_FEATURES, sizeof(*r.places));
+	status = r.catalog && r.macros && r.places ? read_rows(&r) : fsi_fail(error, FEATSET_E_MEMORY, "no memory");
 	free(r.macros);
+	free(r.places);
 	if (status == FEATSET_OK)
 		*catalog = r.catalog;
 	else

@@ -48,7 +48,7 @@ static const char lab[] = "/* SPDX-License-Identifier: MIT */\n"
 			  "UARCH(LAB2, \"lab-2\", \"The Lab's Second\", INTEL, 2028, LAB, PARTS(NONE),\n"
 			  "      ADDS(NONE), DROPS(NONE), FUSED(NONE), SWITCHABLE(NONE))\n"
 			  "PRELIMINARY(LAB2, \"a rumour\")\n"
-			  "PSABI(X86_64_V5, \"x86-64-v5\", \"psABI of the lab\", 2030, x86-64-v4, ADDS(AVX10_1))\r\n";
+			  "PSABI(X86_64_V5, \"x86-64-v5\", \"psABI of the lab\", 2030, x86-64-v4, ADDS(AES))\r\n";
 
 static void test_rows(void **state)
 {
@@ -215,6 +215,57 @@ static void test_mistakes(void **state)
 	}
 }
 
+#define LAB(parent, lists) "UARCH(A, \"a-1\", \"A\", INTEL, 2030, " parent ", PARTS(NONE),\n" lists ")"
+
+/* Rows that can be read and cannot be true; who has what is of the manuals: Haswell AVX2, Bulldozer XOP, Zen SHA. */
+static void test_untrue_rows(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned line, column;
+		const char *told; /* NULL: nothing is wrong with it */
+	} table[] = {
+		{ LAB("HASWELL", "ADDS(ADX, AVX512BW), DROPS(NONE), FUSED(NONE), SWITCHABLE(NONE)"), 2, 11,
+		  "avx512bw needs avx512f, which a-1 has not" },
+		{ "#define BAD AVX512BW\n" LAB("HASWELL", "ADDS(ADX, BAD), DROPS(NONE), FUSED(NONE), SWITCHABLE(NONE)"),
+		  3, 11, "avx512bw needs avx512f, which a-1 has not" },
+		{ LAB("HASWELL", "ADDS(AVX2), DROPS(NONE), FUSED(NONE), SWITCHABLE(NONE)"), 2, 6,
+		  "avx2 need not be added: it is in the parent, haswell" },
+		{ LAB("HASWELL", "ADDS(SHA_NI), DROPS(SHA_NI), FUSED(NONE), SWITCHABLE(NONE)"), 2, 21,
+		  "sha_ni is among ADDS and DROPS at once" },
+		{ LAB("ZEN", "ADDS(SHA_NI), DROPS(SHA_NI), FUSED(NONE), SWITCHABLE(NONE)"), 2, 21,
+		  "sha_ni is among ADDS and DROPS at once" },
+		{ LAB("HASWELL", "ADDS(NONE), DROPS(AES, SHA_NI), FUSED(NONE), SWITCHABLE(NONE)"), 2, 24,
+		  "sha_ni cannot be dropped: it is not in the parent, haswell" },
+		{ LAB("NONE", "ADDS(FPU), DROPS(AES), FUSED(NONE), SWITCHABLE(NONE)"), 2, 18,
+		  "aes cannot be dropped where there is no parent" },
+		{ LAB("HASWELL", "ADDS(NONE), DROPS(NONE), FUSED(AVX, XOP), SWITCHABLE(NONE)"), 2, 37,
+		  "xop cannot be fused off: it is not in a-1" },
+		{ LAB("HASWELL", "ADDS(NONE), DROPS(AVX), FUSED(NONE), SWITCHABLE(NONE)"), 2, 19,
+		  "fma needs avx, which a-1 has not" },
+		{ "PSABI(A, \"a-1\", \"A\", 2030, NONE,\n ADDS(FPU, SSE2))", 2, 12,
+		  "sse2 needs fxsr, which a-1 has not" },
+		/* What is in no set and can be switched on is dropped and fused as well: TSX. */
+		{ LAB("HASWELL", "ADDS(NONE), DROPS(RTM, HLE), FUSED(NONE), SWITCHABLE(NONE)"), 0, 0, NULL },
+		{ LAB("HASWELL", "ADDS(NONE), DROPS(NONE), FUSED(RTM), SWITCHABLE(NONE)"), 0, 0, NULL },
+		/* APIC, which X2APIC needs, mirrors what the operating system did. */
+		{ LAB("PENRYN", "ADDS(X2APIC), DROPS(NONE), FUSED(NONE), SWITCHABLE(NONE)"), 0, 0, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		featset_catalog_t *catalog = NULL;
+		featset_error_t error = { 0 };
+		featset_status_t status =
+			featset_catalog_read(&catalog, table[i].text, strlen(table[i].text), "my.cat", &error);
+
+		if ((status == FEATSET_OK) != !table[i].line || error.line != table[i].line ||
+		    error.column != table[i].column || (table[i].told && strcmp(error.text, table[i].told) != 0))
+			fail_msg("%s\n%d %u:%u: %s", table[i].text, status, error.line, error.column, error.text);
+		featset_catalog_free(catalog);
+	}
+}
+
 /* Every beginning of a catalog is either a catalog or a mistake, and none reads past its end. */
 static void test_beginnings(void **state)
 {
@@ -249,7 +300,7 @@ static void test_limits(void **state)
 	assert_int_equal(featset_catalog_count(catalog), featset_baseline_count());
 	featset_catalog_free(catalog);
 	for (int i = 0; i < 1025; i++)
-		at += (size_t)sprintf(text + at, "PSABI(A%d, \"a%d!\", \"A\", 2020, NONE, ADDS(AVX))\n", i, i);
+		at += (size_t)sprintf(text + at, "PSABI(A%d, \"a%d!\", \"A\", 2020, NONE, ADDS(FPU))\n", i, i);
 	assert_int_equal(featset_catalog_read(&catalog, text, at, NULL, &error), FEATSET_E_LIMIT);
 	assert_int_equal(error.line, 1025);
 	assert_int_equal(featset_catalog_read(&catalog, NULL, 1, NULL, &error), FEATSET_E_ARGUMENT);
@@ -396,9 +447,11 @@ static void test_manual(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),     cmocka_unit_test(test_identify),     cmocka_unit_test(test_nearest),
-		cmocka_unit_test(test_mistakes), cmocka_unit_test(test_beginnings),   cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_file),     cmocka_unit_test(test_shipped_rows), cmocka_unit_test(test_manual),
+		cmocka_unit_test(test_rows),         cmocka_unit_test(test_identify),
+		cmocka_unit_test(test_nearest),      cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_untrue_rows),  cmocka_unit_test(test_beginnings),
+		cmocka_unit_test(test_limits),       cmocka_unit_test(test_file),
+		cmocka_unit_test(test_shipped_rows), cmocka_unit_test(test_manual),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -335,7 +335,7 @@ def test_why_switched(tmp_path):
     path = tmp_path / "mine.def"
     path.write_text(
         'UARCH(MINE, "mine", "Mine", INTEL, 2015, SKYLAKE, PARTS(P(6, 0x4e)),\n'
-        " ADDS(AES), DROPS(NONE), FUSED(NONE), SWITCHABLE(AES))\n"
+        " ADDS(NONE), DROPS(NONE), FUSED(NONE), SWITCHABLE(AES))\n"
     )
     off = dump(signature(6, 0x4E, 3), SKYLAKE_1_ECX & ~mask(LEAF1_ECX, "aes"))
     data = as_json("show", "--catalog", str(path), "--why", "mine", "-", stdin=off, code=1)
@@ -499,6 +499,8 @@ def test_the_option_goes_before_the_environment(mine, tmp_path):
         ('PSABI(A, "a-level", "A", 2027, NONE, ADDS(AES)', "1:47", "')' expected"),
         ('PSABI(A, "haswell", "A", 2027, NONE, ADDS(AES))', "1:10", "taken"),
         ("hello", "1:1", "a row expected"),
+        ('PSABI(A, "a-level", "A", 2027, X86_64_V3, ADDS(AES, AVX512BW))', "1:53", "avx512bw needs avx512f"),
+        ('PSABI(A, "a-level", "A", 2027, X86_64_V3, ADDS(AES, AVX2))', "1:53", "it is in the parent"),
     ],
 )
 def test_mistakes_have_a_place(tmp_path, text, place, says):
