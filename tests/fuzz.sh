@@ -9,6 +9,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 2
 directory=$1 seconds=$2
 shift 2
+# shellcheck disable=SC2046
 [ $# -gt 0 ] || set -- $(for source in tests/fuzz_*.c; do basename "$source" .c | sed s/fuzz_//; done)
 findings=$directory/findings
 mkdir -p "$findings"
@@ -31,7 +32,7 @@ for target; do
 		times
 	) >"$log" 2>&1
 	found=$(grep -c 'Test unit written to' "$log")
-	[ $found -eq 0 ] || status=1
+	[ "$found" -eq 0 ] || status=1
 	executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
 	last=$(grep -E '^#[0-9]+.* cov: ' "$log" | tail -n 1)
 	printf '%-10s %12s %8s %8s %8s %8s %s\n' "$target" "${executions:-?}" "$(cpu_seconds "$log")" \
