@@ -19,6 +19,7 @@
  *	fsg_words                  names of words to their 32 bits
  *	fsg_check                  an answer with two sets
  *	const char *               a string, or nothing for NULL; as an argument never NULL unless named MAYBE
+ *	const featset_format_t *   the name of a format, or nothing for NULL; never nothing where it is called TARGET
  *	featset_rule_t and its like   the rule's name
  *	featset_error_t *error     not an argument; raises, or gives nil and a message
  *
@@ -208,7 +209,7 @@ featset_inventory_t *fsg_read(featset_error_t *error, const void *data, size_t s
 %newobject fsg_read_file;
 featset_inventory_t *fsg_read_file(featset_error_t *error, const char *path, const featset_format_t *format = NULL,
 				   size_t limit = 0, bool keep_going = false);
-fsg_text fsg_write(featset_error_t *error, const featset_cpu_t *cpu, const featset_format_t *format,
+fsg_text fsg_write(featset_error_t *error, const featset_cpu_t *cpu, const featset_format_t *TARGET,
 		   featset_dialect_t dialect = FEATSET_CANONICAL);
 fsg_strings fsg_formats(void);
 fsg_strings fsg_dialects(void);

@@ -291,6 +291,12 @@ static int fspy_format(PyObject *object, const featset_format_t **format)
 	return -1;
 }
 
+/* Where a format must be named. */
+static int fspy_format_named(PyObject *object, const featset_format_t **format)
+{
+	return PyUnicode_Check(object) ? fspy_format(object, format) : fspy_refuse(object, "the name of a format");
+}
+
 /* A number from 0 to `end` - 1. */
 static int fspy_index(PyObject *object, const char *what, long end, unsigned *value)
 {
@@ -310,6 +316,59 @@ static int fspy_index(PyObject *object, const char *what, long end, unsigned *va
 	}
 	*value = (unsigned)index;
 	return 0;
+}
+
+/* 0 and what fits into a size_t; the largest for all that does not, be it below or above. */
+static int fspy_size(PyObject *object, const char *wanted, size_t *value)
+{
+	PyObject *number;
+
+	if (!PyIndex_Check(object))
+		return fspy_refuse(object, wanted);
+	number = PyNumber_Index(object);
+	if (!number)
+		return -1;
+	*value = PyLong_AsSize_t(number);
+	Py_DECREF(number);
+	if (!PyErr_Occurred())
+		return 0;
+	if (!PyErr_ExceptionMatches(PyExc_OverflowError))
+		return -1;
+	PyErr_Clear();
+	*value = SIZE_MAX;
+	return 0;
+}
+
+/* A number of bytes; None is 0, the default. */
+static int fspy_limit(PyObject *object, size_t *limit)
+{
+	PyObject *zero;
+	int negative;
+
+	*limit = 0;
+	if (object == Py_None)
+		return 0;
+	if (fspy_size(object, "a number of bytes", limit) < 0)
+		return -1;
+	if (*limit < SIZE_MAX)
+		return 0;
+	*limit = SIZE_MAX / 2;
+	object = PyNumber_Index(object);
+	zero = PyLong_FromLong(0);
+	negative = object && zero ? PyObject_RichCompareBool(object, zero, Py_LT) : -1;
+	Py_XDECREF(object);
+	Py_XDECREF(zero);
+	if (negative > 0)
+		PyErr_SetString(PyExc_ValueError, "a limit is a number of bytes and not below 0");
+	return negative ? -1 : 0;
+}
+
+static int fspy_bool(PyObject *object, bool *value)
+{
+	int truth = PyObject_IsTrue(object);
+
+	*value = truth > 0;
+	return truth < 0 ? -1 : 0;
 }
 
 /* A Feature, its number or its name. */
@@ -368,9 +427,13 @@ static featset_cpu_t *fspy_expression(PyObject *object)
 	if (!text)
 		return NULL;
 	cpu = fsg_expression(&error, text);
-	if (!cpu)
-		fspy_raise(&error, 0);
-	return cpu;
+	if (cpu)
+		return cpu;
+	/* The program's sentence; here a name is never a file. */
+	if (!strncmp(error.text, "no file, ", 9))
+		memmove(error.text + 3, error.text + 9, strlen(error.text + 9) + 1);
+	fspy_raise(&error, 0);
+	return NULL;
 }
 
 static const featset_cpu_t *fspy_only_host(const featset_inventory_t *inventory)

@@ -12,7 +12,7 @@
 
 static PyObject *SWIG_init(void);
 
-PyMODINIT_FUNC PyInit__featset(void)
+SWIGEXPORT PyObject *PyInit__featset(void)
 {
 	static PyInterpreterState *owner;
 	static PyObject *module;

@@ -133,10 +133,23 @@ BY_NAME(featset_edges_t, fspy_edges)
 BY_NAME(featset_rule_t, fspy_rule)
 BY_NAME(featset_slot_t, fspy_slot)
 
-%typemap(in) const featset_format_t * {
+BY_NAME(size_t limit, fspy_limit)
+BY_NAME(bool, fspy_bool)
+
+%typemap(in) size_t index {
+	if (fspy_size($input, "an index", &$1) < 0)
+		SWIG_fail;
+}
+
+%define A_FORMAT(type, convert)
+%typemap(in) type {
 	const featset_format_t *format;
 
-	if (fspy_format($input, &format) < 0)
+	if (convert($input, &format) < 0)
 		SWIG_fail;
 	$1 = (featset_format_t *)(uintptr_t)format;
 }
+%enddef
+
+A_FORMAT(const featset_format_t *, fspy_format)
+A_FORMAT(const featset_format_t *TARGET, fspy_format_named)

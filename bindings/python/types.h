@@ -305,5 +305,28 @@ static int fspy_finish(PyObject *module)
 	return PyModule_AddObject(module, "FeatureSetArray", (PyObject *)&fspy_array_type);
 }
 
+/* SWIG calls a method Level_lost; a message says lost(). */
+static int fspy_parse(PyObject *args, PyObject *keywords, const char *format, char **names, ...)
+{
+	const char *colon = strchr(format, ':');
+	char plain[80];
+	va_list list;
+	int status;
+
+	snprintf(plain, sizeof(plain), "%s", format);
+	for (size_t i = 0; colon && i < FSPY_KINDS; i++) {
+		size_t length = strlen(fspy_kinds[i].name);
+
+		if (!strncmp(colon + 1, fspy_kinds[i].name, length) && colon[length + 1] == '_')
+			snprintf(plain, sizeof(plain), "%.*s%s", (int)(colon + 1 - format), format, colon + length + 2);
+	}
+	va_start(list, names);
+	status = PyArg_VaParseTupleAndKeywords(args, keywords, plain, names, list);
+	va_end(list);
+	return status;
+}
+
+#undef PyArg_ParseTupleAndKeywords
+#define PyArg_ParseTupleAndKeywords fspy_parse
 #define SwigPyBuiltin_InitBases fspy_prepare
 #define SwigPyBuiltin_SetMetaType(type, metatype) ((void)(metatype))

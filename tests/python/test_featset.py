@@ -97,6 +97,38 @@ assert again.Feature.AVX2 in first
 """)
 
 
+class Messages(unittest.TestCase):
+    """The kind of error that Python's own types raise, in plain words."""
+
+    def test_arguments(self):
+        pool = fs.load(POOL)
+        level, one = fs.level(pool), fs.FeatureSet("avx2")
+        for kind, words, function, arguments in (
+            (TypeError, "expected an index, not NoneType", level.lost, (None,)),
+            (TypeError, "expected an index, not NoneType", pool.name, (None,)),
+            (TypeError, "expected an index, not str", pool.slot, ("x",)),
+            (IndexError, "the level has no host of that index", level.lost, (-1,)),
+            (IndexError, "the level has no host of that index", level.lost, (2**70,)),
+            (IndexError, "the level has no host of that index", level.lost, (-2**70,)),
+            (IndexError, "the inventory has no host of that index", pool.uuid, (2**64 - 1,)),
+            (TypeError, r"^word\(\) missing required argument 'word'", one.word, ()),
+            (TypeError, r"^lost\(\) takes at most 1 argument", level.lost, (1, 2)),
+            (TypeError, "expected the name of a format, not NoneType", fs.dumps, ("avx2", None)),
+            (fs.UnknownNameError, "^no baseline or feature is called 'nosuch'$", fs.FeatureSet, ("nosuch",)),
+            (fs.UnknownNameError, "^no baseline or feature is called 'nosuch'$", fs.level, (["nosuch"],)),
+        ):
+            with self.assertRaisesRegex(kind, words):
+                function(*arguments)
+
+    def test_limits(self):
+        self.assertEqual(len(fs.load(POOL, limit=None)), len(fs.load(POOL)))
+        self.assertEqual(len(fs.load(POOL, limit=2**70)), len(fs.load(POOL)))
+        for source in POOL, b"x":
+            for limit, kind in (-1, ValueError), (-2**70, ValueError), ("q", TypeError), (1.5, TypeError):
+                with self.assertRaisesRegex(kind, "number of bytes"):
+                    fs.load(source, limit=limit)
+
+
 class Algebra(unittest.TestCase):
     """frozenset is the model: the same answers for the same numbers."""
 

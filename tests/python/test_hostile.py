@@ -14,6 +14,7 @@ import inspect
 import os
 import pickle
 import random
+import re
 import subprocess
 import sys
 import unittest
@@ -27,6 +28,8 @@ TYPES = (fs.FeatureSet, fs.FeatureSetArray, fs.Cpu, fs.Baseline, fs.Level, fs.In
          fs.FeatsetError, fs.ReadError, fs.UnknownNameError, fs.Cpu.__mro__[1])
 OURS = {name for name in vars(fs.Feature.__mro__[1])
         if not name.startswith("_") or name in ("_missing_", "__str__", "__repr__", "__format__", "__reduce_ex__")}
+NOT_PYTHON = re.compile(r"in method '|argument \d+ of type|\b(featset|fsg|fspy|FEATSET)_\w|(?i:swig)(?!_destroy)|\bNULL\b|no file, |"
+                        r"\b(FeatureSet|FeatureSetArray|Cpu|Baseline|Level|Inventory)_\w")
 ROUNDS = int(os.environ.get("FEATSET_ROUNDS", "1"))
 
 
@@ -143,9 +146,18 @@ class Hostile(unittest.TestCase):
             result = function(*args, **keywords)
         except SystemError as error:
             self.fail("%s%r: SystemError: %s" % (label, tuple(map(type, args)), error))
-        except Exception:
+        except Exception as error:
+            self.read(label, error)
             return
         self.use(result)
+
+    def read(self, label, error):
+        """Nobody who reads a message notices C or SWIG."""
+        try:
+            text = str(error)
+        except Exception:
+            return
+        self.assertIsNone(NOT_PYTHON.search(text), "%s: %s" % (label, text))
 
     @staticmethod
     def use(result):
