@@ -417,6 +417,22 @@ static int list(const struct topic *topic, const char *text, const struct settin
 	return rows ? EXIT_YES : EXIT_NO;
 }
 
+/* Is it a project's prefix, "qemu:" or "qemu", perhaps with more after the colon? */
+static bool asks_for_models(const char *text, const struct settings *settings)
+{
+	const featset_baseline_t *baseline;
+
+	for (size_t i = 0; text && (baseline = featset_catalog_at(settings->catalog, i)); i++) {
+		const char *name = featset_baseline_name(baseline);
+		size_t length = strcspn(name, ":");
+
+		if (featset_baseline_kind(baseline) == FEATSET_KIND_MODEL && name[length] &&
+		    strncasecmp(text, name, length) == 0 && (!text[length] || text[length] == ':'))
+			return true;
+	}
+	return false;
+}
+
 /* Draws baselines, if that is what was asked for: the exit code, or -1. */
 static int drawing(const struct topic *topic, const char *text, const struct settings *settings)
 {
@@ -436,13 +452,15 @@ static int drawing(const struct topic *topic, const char *text, const struct set
 int cmd_list(const struct settings *settings, int count, char **words)
 {
 	const char *text = count > 1 ? words[1] : NULL;
+	struct settings with = *settings;
 	int code;
 
 	for (size_t i = 0; i < TOPICS; i++) {
 		if (strcmp(words[0], topics[i].name) != 0)
 			continue;
-		code = drawing(&topics[i], text, settings);
-		return code >= 0 ? code : list(&topics[i], text, settings);
+		with.models |= topics[i].fill == fill_baselines && asks_for_models(text, settings);
+		code = drawing(&topics[i], text, &with);
+		return code >= 0 ? code : list(&topics[i], text, &with);
 	}
 	return unknown_topic(words[0]);
 }

@@ -255,6 +255,24 @@ def test_a_part_of_the_tree():
     assert done.returncode == 1 and done.stdout == ""
 
 
+@pytest.mark.parametrize("project", ["qemu", "libvirt", "proxmox", "evc", "firecracker"])
+def test_a_prefix_asks_for_models(project):
+    """docs/catalog.md: `featset list baselines qemu:` shows all of a project."""
+    all_names = [b["name"] for b in as_json("list", "baselines")["baselines"]]
+    wanted = {name for name in all_names if name.startswith(project + ":")}
+    assert wanted
+    for text in (project + ":", project, project.upper() + ":"):
+        listed = {line.split()[0] for line in ok("list", "baselines", text).splitlines()[1:]}
+        assert wanted == {name for name in listed if name.startswith(project + ":")}
+        assert wanted <= set(tree_of(ok("list", "baselines", text, "--tree", env=ASCII)))
+        assert wanted <= set(parse_dot(ok("list", "baselines", text, "--dot"))[0])
+
+
+def test_other_texts_ask_for_no_models():
+    assert ":" not in "".join(line.split()[0] for line in ok("list", "baselines", "Haswell").splitlines()[1:])
+    assert "qemu:Haswell-v4" in ok("list", "baselines", "qemu:haswell")
+
+
 def parse_dot(text):
     """A reader of the part of the language that is written: nodes and edges with attributes."""
     string = r'"(?:[^"\\]|\\.)*"'
