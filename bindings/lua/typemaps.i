@@ -68,7 +68,7 @@ typedef struct featset_inventory featset_inventory_t;
 %typemap(in) featset_feature_t %{ $1 = (featset_feature_t)fsl_integer(L, $input, FEATSET_BITS - 1); %}
 %typemap(in) unsigned WORD %{ $1 = (unsigned)fsl_integer(L, $input, FEATSET_WORDS - 1); %}
 %typemap(in) unsigned, int %{ $1 = ($1_ltype)fsl_integer(L, $input, INT32_MAX); %}
-%typemap(in) size_t, int64_t %{ $1 = ($1_ltype)fsl_integer(L, $input, INT64_C(1) << 52); %}
+%typemap(in) size_t, int64_t %{ $1 = ($1_ltype)fsl_integer(L, $input, INT64_C(1) << 53); %}
 %typemap(in) bool %{ $1 = lua_toboolean(L, $input); %}
 %typemap(out) featset_feature_t %{
 	if ($1 < FEATSET_BITS)

@@ -48,6 +48,21 @@ return function(core)
 			described(value)), 4)
 	end
 
+	-- A key for a message.
+	local function shown(key)
+		return type(key) == "string" and ("'%s'"):format(key) or type(key) == "number" and tostring(key) or
+			described(key)
+	end
+
+	-- A key that was mistyped must not be overlooked.
+	local function only(value, position, where, keys)
+		for key in next, value do
+			if not keys[key] then
+				error(("bad argument #%d to '%s' (unknown key %s)"):format(position, where, shown(key)), 3)
+			end
+		end
+	end
+
 	local function self_of(self, expected, where)
 		if kind(self) ~= expected then
 			error(("'%s' is a method of %s, got %s: call it with ':'"):format(where, expected, described(self)), 3)
@@ -417,12 +432,30 @@ return function(core)
 		return (kind(value))
 	end
 
+	-- A key that no list of this length has; nil when there is none.
+	local function key_beside(list, length)
+		for key in next, list do
+			if not integer(key, 1, length) then return key end
+		end
+	end
+
 	local function gather(set, value, position, depth)
 		local what = kind(value)
 		if what == "FeatureSet" then return core.union(set, value) end
 		if what then return core.union(set, fields[what].features(value)) end
+		if type(value) == "table" and rawget(value, "number") == nil then
+			for _, slot in ipairs(GUEST) do
+				local cpu = rawget(value, slot)
+				if kind(cpu) == "Cpu" then return core.union(set, fields.Cpu.features(cpu)) end
+			end
+		end
 		if type(value) == "table" and rawget(value, "number") == nil and depth < 1 then
-			for i = 1, length_of(value) do
+			local length = length_of(value)
+			local key = key_beside(value, length)
+			if key ~= nil then
+				error(("bad argument #%d to 'set' (a list has no key %s)"):format(position, shown(key)), 3)
+			end
+			for i = 1, length do
 				local message
 				set, message = gather(set, rawget(value, i), position, depth + 1)
 				if not set then return nil, message end
@@ -555,8 +588,11 @@ return function(core)
 		return value
 	end
 
+	local HOST = set_of_names { "all_cpus", "msr" }
+
 	function featset.host(options)
 		options = options_of(options, 1, "host")
+		only(options, 1, "host", HOST)
 		return core.host(options.all_cpus and true or false, options.msr ~= false)
 	end
 
@@ -568,9 +604,13 @@ return function(core)
 		return core.expression(words)
 	end
 
+	local DESCRIPTION = set_of_names { "features", "known", "vendor", "brand" }
+	for _, name in ipairs(NUMBERS) do DESCRIPTION[name] = true end
+
 	-- A cpu by hand: features, and where you know them known (else everything), vendor, brand and numbers.
 	function featset.cpu(description)
 		if type(description) ~= "table" then misuse(1, "cpu", "table", described(description)) end
+		only(description, 1, "cpu", DESCRIPTION)
 		local features, known = description.features, description.known
 		if not is_set(features) then misuse(1, "cpu", "features: FeatureSet", described(features)) end
 		if known ~= nil and not is_set(known) then misuse(1, "cpu", "known: FeatureSet", described(known)) end
@@ -579,14 +619,17 @@ return function(core)
 			local value = description[name]
 			if value ~= nil then
 				if type(value) ~= "string" then misuse(1, "cpu", name .. ": string", described(value)) end
-				core["cpu_set_" .. name](cpu, clean(value) or "")
+				if not clean(value) then
+					error(("bad argument #1 to 'cpu' (%s: cannot hold a NUL byte)"):format(name), 2)
+				end
+				core["cpu_set_" .. name](cpu, value)
 			end
 		end
 		for _, name in ipairs(NUMBERS) do
 			local value = description[name]
 			if value ~= nil then
-				local whole = integer(value, 0, 2 ^ 31)
-				if not whole then misuse(1, "cpu", name .. ": whole number", described(value)) end
+				local whole = integer(value, 0, 2 ^ 53)
+				if not whole then misuse(1, "cpu", name .. ": whole number from 0 to 2^53", described(value)) end
 				core.cpu_set_number(cpu, name, whole)
 			end
 		end
@@ -608,37 +651,53 @@ return function(core)
 		return pool
 	end
 
-	local function format_name(options)
+	-- nil for any format; false and a sentence when it cannot be a name.
+	local function format_name(options, where)
 		local name = options.format
 		if name == nil then return nil end
-		return type(name) == "string" and clean(name) or ""
+		if type(name) ~= "string" then misuse(2, where, "format: name of a format", described(name), 4) end
+		local text, message = clean(name)
+		return text or false, message
 	end
 
 	local function limit_of(options, name)
 		local limit = integer(options.limit == nil and 0 or options.limit, 0, 2 ^ 52)
-		if not limit then misuse(2, name, "limit: number of bytes", described(options.limit)) end
+		if not limit then misuse(2, name, "limit: number of bytes", described(options.limit), 4) end
 		return limit
 	end
+
+	local LOAD = set_of_names { "format", "limit", "keep_going" }
+	local LOADS = set_of_names { "format", "limit", "keep_going", "file" }
 
 	-- The hosts that a file tells of: a list, each with name, uuid, cpu, hvm, hvm_max, pv, pv_max.
 	function featset.load(path, options)
 		if type(path) ~= "string" then misuse(1, "load", "path", described(path)) end
 		options = options_of(type(options) == "string" and { format = options } or options, 2, "load")
+		only(options, 2, "load", LOAD)
 		local limit = limit_of(options, "load")
-		local file, message = clean(path)
+		local format, message = format_name(options, "load")
+		if format == false then return nil, message end
+		local file
+		file, message = clean(path)
 		if not file then return nil, message end
 		if file == "-" then file = "./-" end
-		return pool_of(core.read_file(file, format_name(options), limit, not not options.keep_going))
+		return pool_of(core.read_file(file, format, limit, not not options.keep_going))
 	end
 
 	function featset.loads(text, options)
 		if type(text) ~= "string" then misuse(1, "loads", "string", described(text)) end
 		options = options_of(type(options) == "string" and { format = options } or options, 2, "loads")
+		only(options, 2, "loads", LOADS)
 		local file = options.file
 		if file ~= nil and type(file) ~= "string" then misuse(2, "loads", "file: string", described(file)) end
 		local limit = limit_of(options, "loads")
-		file = file and clean(file) or nil
-		return pool_of(core.read(text, format_name(options), file, limit, not not options.keep_going))
+		local format, message = format_name(options, "loads")
+		if format == false then return nil, message end
+		if file then
+			file, message = clean(file)
+			if not file then return nil, message end
+		end
+		return pool_of(core.read(text, format, file, limit, not not options.keep_going))
 	end
 
 	function featset.dumps(value, format, dialect)
@@ -724,11 +783,14 @@ return function(core)
 		return cpus
 	end
 
+	local LEVEL = set_of_names { "rule", "slot" }
+
 	-- featset.level{host, host, rule = "safe"}, or a list and its options.
 	function featset.level(hosts, options)
 		if type(hosts) ~= "table" then misuse(1, "level", "list of hosts", described(hosts)) end
 		if type(options) == "string" then options = { rule = options } end
 		options = options_of(options, 2, "level")
+		only(options, 2, "level", LEVEL)
 		local rule, slot = options.rule or rawget(hosts, "rule"), options.slot or rawget(hosts, "slot")
 		if slot ~= nil and not SLOT_NAMES[slot] then
 			misuse(2, "level", "slot: cpu, hvm, hvm_max, pv or pv_max", described(slot))
