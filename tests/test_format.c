@@ -1339,7 +1339,8 @@ static void table(void **state)
 		const featset_format_t *format = featset_format_find(read[i], NULL);
 
 		assert_non_null(format);
-		assert_true(featset_format_reads(format));
+		/* JSON may not be in this build, and then is not written either. */
+		assert_int_equal(featset_format_reads(format), strcmp(read[i], "json") != 0 || has_json());
 		assert_true(strlen(featset_format_summary(format)) > 10);
 	}
 	for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++)
