@@ -175,8 +175,13 @@ static featset_status_t longest_name(meaning_t *meaning, size_t *length, const s
 		const char *found;
 		unsigned limit = fsi_distance_limit(first);
 
-		if (nearest(&found, first, sum->catalog, limit) > limit)
-			return unknown_name(name, column, sum->catalog, sum->error);
+		if (nearest(&found, first, sum->catalog, limit) > limit) {
+			featset_status_t status = unknown_name(name, column, sum->catalog, sum->error);
+
+			/* Where that is like nothing known either, the whole was meant: "intel-icelake". */
+			if (strstr(sum->error->text, "did you mean"))
+				return status;
+		}
 	}
 	return unknown_name(first, column, sum->catalog, sum->error);
 }

@@ -190,6 +190,21 @@ def test_aliases_are_inputs():
     assert guest["missing"] == as_json("check", "ivybridge", "zen2", code=1)["missing"] and guest["vendor_differs"]
 
 
+@pytest.mark.parametrize(
+    "word, says",
+    [
+        # Keys of EVC modes without a row
+        ("intel-cascadelake", "baseline or feature is called 'intel-cascadelake'"),
+        ("amd-zen3", "baseline or feature is called 'amd-zen3'"),
+        ("haswel-avx", "nothing is called 'haswel'; did you mean 'haswell'?"),
+        ("haswell-foo", "baseline or feature is called 'foo'"),
+        ("x86-64-v33", "nothing is called 'x86-64-v33'; did you mean 'x86-64-v3'?"),
+    ],
+)
+def test_an_unknown_word_is_named_whole(word, says):
+    assert says in trouble("show", word)
+
+
 def test_no_feature_is_hidden_by_a_baseline():
     names = " ".join(f["name"] for f in as_json("list", "features")["features"])
     shown = as_json("show", names)
