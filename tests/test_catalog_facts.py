@@ -16,7 +16,6 @@ TABLE = pathlib.Path(os.environ.get("FEATSET_SHARED", "../shared")) / "facts/uar
 # Where we say something else than the table, and why.
 DIFFERENT = {
     ("arrowlake", 6, range(0xB5, 0xB6)): "meteorlake",  # Arrow Lake-U has Meteor Lake's cores and features
-    ("k8-sse3", 15, range(0x40, 0xC2)): "k8-rev-f",  # revision F adds CX16; the table has one row for E to G
 }
 
 
@@ -112,7 +111,7 @@ WITHOUT = {
 # We have it and compilers do not.
 WITH = {
     "aes": "westmere sandybridge ivybridge haswell broadwell",  # fused off in some parts, so compilers wait for Skylake
-    "lahf_lm": "k8-sse3 griffin", "cx16": "griffin",  # revision E and later
+    "lahf_lm": "k8-sse3 griffin", "cx16": "k8-sse3 griffin",  # revisions E and F; compilers speak of the first parts
     "shstk": "zen3 zen3+",  # compilers leave shadow stacks to their own option
     "fxsr": "nano lujiazui yongfeng shijidadao",  # SSE is not there without it
     "avx": "lujiazui", "f16c": "lujiazui", "sha_ni": "lujiazui",  # slow there, so gcc leaves them off by choice
