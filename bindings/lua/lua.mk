@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# make lua          the C module for LUA (lua5.4, lua5.3, luajit ...) into build/lua/
+# make lua          the C module for LUA (lua5.4, lua5.3, luajit ...) into build/lua/, and LuaJIT's library
 # make install-lua  it and the Lua files; LuaJIT finds its own in share/lua/5.1
 # make check-lua    the tests of the Lua side alone
 # make lua-dist     the source rock's tarball, which needs no SWIG
@@ -21,7 +21,7 @@ luacdir ?= $(libdir)/lua
 
 .PHONY: lua install-lua uninstall-lua check-lua lua-dist
 
-lua: $(BUILD)/lua/$(notdir $(LUA))/featset/core.so
+lua: $(BUILD)/lua/$(notdir $(LUA))/featset/core.so $(SHARED)
 
 $(LUA_WRAPPER): bindings/featset.i bindings/lua/typemaps.i
 	@mkdir -p $(@D)

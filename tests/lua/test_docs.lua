@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Runs the Lua snippets of the documents: what a snippet prints is what stands behind its arrows.
+-- The commands for the build tree run as they stand, but for the directory of the build.
 local t = require "harness"
 
 -- Snippets of one page go on from one another, so what is local to one becomes global to the page.
@@ -35,6 +36,18 @@ for _, page in ipairs { "docs/lua.md", "README.md" } do
 		for line in (code .. "\n"):gmatch "[^\n]*%-%->[ ]?([^\n]*)\n" do expected[#expected + 1] = line end
 		t.equal(table.concat(printed, "\n"), table.concat(expected, "\n"), name)
 	end
+	local commands = 0
+	for code in text:gmatch "\n```sh\n(.-)\n```" do
+		for line in (code .. "\n"):gmatch "(LUA_PATH=[^\n]*)\n" do
+			commands = commands + 1
+			local command = line:gsub("build/", function() return os.getenv "BUILD" .. "/" end)
+			local pipe = assert(io.popen("unset LUA_PATH LUA_CPATH FEATSET_LIB\n" .. command .. " 2>&1"))
+			local output = pipe:read "*a"
+			pipe:close()
+			t.ok(output:find("hera loses fma", 1, true), line .. "\n" .. output)
+		end
+	end
+	t.equal(commands, 2, page .. ": commands for Lua and LuaJIT")
 	if page == "docs/lua.md" then t.ok(number >= 10, "the page has snippets") end
 end
 t.done()
