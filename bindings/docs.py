@@ -46,6 +46,21 @@ From names in one string, separated by blanks, commas, '+' and '-'
 ('haswell-avx2+sha_ni'; baselines are names too), or from an iterable of
 features, their numbers or their names.  Whatever has features (a Cpu, a
 Baseline, a Level) gives those.""",
+       "Baseline": """A named set of features: a microarchitecture, a psABI level or a hypervisor's model.
+
+Examples are 'ivybridge', 'x86-64-v3' and 'qemu:Haswell-v4'.  `features` of a
+microarchitecture are those of the full-featured part of its generation with
+default firmware and current microcode; what some parts lack stands apart, as
+`fused` (cut off for good) and `switchable` (firmware or a microcode update
+decides).  baseline() finds one by its name, baselines() lists them all.  Two
+that mean the same compare equal.""",
+       "Level": """What several cpus have in common under a rule, as level() works it out.
+
+`features` are what a guest may use that shall run on all of `hosts`, and
+lost(index) is what one of them gives up for that.  A Level is taken wherever a
+cpu is.""",
+       "Cpu.model": "The model as CPUID displays it, the extended bits included; None when unknown.",
+       "Inventory.count": "How many hosts it tells of, which is its len() too.",
        "Inventory.slot": """One of a host's cpus: 'cpu', 'hvm', 'hvm_max', 'pv' or 'pv_max'.
 
 None when the source has none."""}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Every snippet of docs/python.md runs and prints what stands there."""
 import doctest
+import inspect
 import os
 import re
 import unittest
@@ -38,6 +39,24 @@ class Docs(unittest.TestCase):
         import featset
 
         self.run_text("featset", featset.__doc__)
+
+    def test_docstrings(self):
+        """All are sentences, and none is about C."""
+        import featset
+
+        wrong = re.compile(r"(?i:pointer)|\bNULL\b|snprintf|\bfeatset_\w|FEATSET_|\bfreed\b|\*/|\bstruct\b|\bsize_t\b|0x0\b|\bdst\b")
+        seen = 0
+        for name in featset.__all__:
+            thing = getattr(featset, name)
+            told = {name: thing} if callable(thing) else {}
+            if isinstance(thing, type) and name not in ("Feature", "Word"):
+                told.update(("%s.%s" % (name, key), value) for key, value in vars(thing).items() if key[:1] != "_")
+            for label, what in told.items():
+                text = inspect.getdoc(what) or ""
+                self.assertGreaterEqual(len(text), 20, "%s: %r" % (label, text))
+                self.assertIsNone(wrong.search(text), "%s: %r" % (label, text))
+                seen += 1
+        self.assertGreater(seen, 100)
 
     def test_everything_is_told(self):
         import featset

@@ -129,6 +129,24 @@ class Messages(unittest.TestCase):
                     fs.load(source, limit=limit)
 
 
+class CopiedErrors(unittest.TestCase):
+    def test_nothing_gets_lost(self):
+        import errno
+
+        for source, names in (("/nonexistent/dump", ("errno", "filename", "strerror")), (b"\0", ())):
+            with self.assertRaises(fs.FeatsetError) as caught:
+                fs.load(source)
+            error = caught.exception
+            if names:
+                self.assertEqual((error.errno, error.filename), (errno.ENOENT, "/nonexistent/dump"))
+            error.remark = [1]
+            for again in copy.copy(error), copy.deepcopy(error), pickle.loads(pickle.dumps(error)):
+                self.assertIs(type(again), type(error))
+                for name in names + ("args", "text", "file", "line", "column", "remark"):
+                    self.assertEqual(getattr(again, name), getattr(error, name), name)
+                self.assertEqual(str(again), str(error))
+
+
 class Algebra(unittest.TestCase):
     """frozenset is the model: the same answers for the same numbers."""
 

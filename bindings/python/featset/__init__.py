@@ -55,7 +55,10 @@ class FeatsetError(Exception):
         return "%s: %s" % (":".join(place), self.text)
 
     def __reduce__(self):
-        return type(self), (self.text, self.file, self.line, self.column)
+        state = dict(self.__dict__)
+        if isinstance(self, OSError):
+            state.update(errno=self.errno, strerror=self.strerror, filename=self.filename)
+        return type(self), (self.text, self.file, self.line, self.column), state
 
 
 class InputError(FeatsetError, ValueError):
@@ -113,7 +116,7 @@ class Host:
     those that new HVM guests get.
     """
 
-    __slots__ = {"inventory": "Where it comes from.", "index": "Its index there."}
+    __slots__ = {"inventory": "The inventory that it comes from.", "index": "Its index in the inventory."}
 
     def __init__(self, inventory, index):
         if not isinstance(inventory, Inventory):
@@ -140,7 +143,7 @@ class Host:
 
     @property
     def cpu(self):
-        """The bare CPU."""
+        """The bare CPU, as a dump shows it; None where the source tells nothing."""
         return self.inventory.slot(self.index, "cpu")
 
     @property
