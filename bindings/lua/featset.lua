@@ -7,4 +7,5 @@ local ok, featset = pcall(require, "featset.ffi")
 if ok then return featset end
 local native_ok, native = pcall(require, "featset.native")
 if native_ok then return native end
-error(("neither the library nor the C module can be loaded:\n%s\n%s"):format(featset, native), 0)
+error(("neither libfeatset.so nor the C module can be loaded; install the library, or set FEATSET_LIB to its path:\n%s\n%s")
+	:format(featset, native), 0)
