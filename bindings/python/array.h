@@ -76,6 +76,7 @@ static PyObject *fspy_array_collect(fspy_array *array, PyObject *iterable)
 static PyObject *fspy_array_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
 	PyObject *source = NULL;
+	Py_buffer view;
 	fspy_array *array;
 
 	if (keywords && PyDict_GET_SIZE(keywords)) {
@@ -89,17 +90,29 @@ static PyObject *fspy_array_new(PyTypeObject *type, PyObject *args, PyObject *ke
 		return (PyObject *)array;
 	if (!PyObject_CheckBuffer(source))
 		return fspy_array_collect(array, source);
-	if (PyObject_GetBuffer(source, &array->view, PyBUF_SIMPLE) < 0) {
+	if (fspy_buffer(source, &view) < 0) {
 		Py_DECREF(array);
 		return NULL;
 	}
+	array->view = view;
 	return fspy_array_over(array, array->view.buf, array->view.len);
+}
+
+/* There is no tp_clear, as for tuples: the memory must stay, and whoever closes the circle can be cleared. */
+static int fspy_array_traverse(PyObject *self, visitproc visit, void *arg)
+{
+	fspy_array *array = (fspy_array *)self;
+
+	Py_VISIT(array->view.obj);
+	Py_VISIT(array->whole);
+	return 0;
 }
 
 static void fspy_array_dealloc(PyObject *self)
 {
 	fspy_array *array = (fspy_array *)self;
 
+	PyObject_GC_UnTrack(self);
 	if (array->view.obj)
 		PyBuffer_Release(&array->view);
 	Py_XDECREF(array->whole);
@@ -209,6 +222,10 @@ static int fspy_array_getbuffer(PyObject *self, Py_buffer *view, int flags)
 		PyErr_SetString(PyExc_BufferError, "an array of sets cannot be written to");
 		return -1;
 	}
+	if ((flags & PyBUF_F_CONTIGUOUS) == PyBUF_F_CONTIGUOUS && array->count > 1) {
+		PyErr_SetString(PyExc_BufferError, "an array of sets lies row by row, not column by column");
+		return -1;
+	}
 	view->buf = (void *)(uintptr_t)(array->sets ? array->sets : &nothing);
 	view->len = array->count * (Py_ssize_t)sizeof(featset_t);
 	view->readonly = 1;
@@ -274,7 +291,8 @@ static PyTypeObject fspy_array_type = {
 	PyVarObject_HEAD_INIT(NULL, 0)
 	.tp_name = "featset.FeatureSetArray",
 	.tp_basicsize = sizeof(fspy_array),
-	.tp_flags = Py_TPFLAGS_DEFAULT,
+	.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+	.tp_traverse = fspy_array_traverse,
 	.tp_doc = fspy_array_doc,
 	.tp_new = fspy_array_new,
 	.tp_dealloc = fspy_array_dealloc,

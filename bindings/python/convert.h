@@ -202,6 +202,26 @@ static const char *fspy_text(PyObject *object)
 	return text;
 }
 
+/* Bytes as they lie in memory, where that means the same as numbers: no objects, floats or foreign byte order. */
+static int fspy_buffer(PyObject *object, Py_buffer *view)
+{
+	const uint16_t one = 1;
+	const char *item;
+
+	if (PyObject_GetBuffer(object, view, PyBUF_ND | PyBUF_FORMAT) < 0)
+		return -1;
+	item = view->format ? view->format : "B";
+	if (view->itemsize == 1 ? strchr("@=<>!", *item) != NULL :
+				  strchr(*(const char *)&one ? "@=<" : "@=>!", *item) != NULL)
+		item++;
+	if (*item && strchr("BcHILQN", *item) && !item[1])
+		return 0;
+	PyErr_Format(PyExc_TypeError, "expected bytes or unsigned integers in this machine's order, not items of format '%.50s'",
+		     view->format);
+	PyBuffer_Release(view);
+	return -1;
+}
+
 /* The index of a name in a list; `what` it is a list of. */
 static int fspy_choice(PyObject *object, const char *what, fsg_strings choices)
 {

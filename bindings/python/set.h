@@ -338,7 +338,7 @@ static PyObject *fspy_set_from_bytes(PyObject *type, PyObject *object)
 	Py_buffer view;
 	featset_t set;
 
-	if (PyObject_GetBuffer(object, &view, PyBUF_SIMPLE) < 0)
+	if (fspy_buffer(object, &view) < 0)
 		return NULL;
 	if (view.len != sizeof(set)) {
 		PyErr_Format(PyExc_ValueError, "a set is %zu bytes, not %zd", sizeof(set), view.len);

@@ -109,7 +109,7 @@
 %typemap(freearg) (const featset_cpu_t *const *CPUS, size_t COUNT) { fspy_cpus_done(&list$argnum); }
 
 %typemap(in) (const void *DATA, size_t SIZE) (Py_buffer view = { NULL }) {
-	if (PyObject_GetBuffer($input, &view, PyBUF_SIMPLE) < 0)
+	if (fspy_buffer($input, &view) < 0)
 		SWIG_fail;
 	$1 = view.buf;
 	$2 = (size_t)view.len;

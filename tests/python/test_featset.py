@@ -147,6 +147,57 @@ class CopiedErrors(unittest.TestCase):
                 self.assertEqual(str(again), str(error))
 
 
+class Buffers(unittest.TestCase):
+    def test_formats(self):
+        """PEP 3118: only unsigned integers in the machine's order mean what the memory says."""
+        import ctypes
+
+        little = sys.byteorder == "little"
+        foreign, own = ("__ctype_be__", "__ctype_le__") if little else ("__ctype_le__", "__ctype_be__")
+        zeros = memoryview(bytes(256))
+        good = [bytes(256), bytearray(256), zeros, array.array("Q", [0] * 32), array.array("I", [0] * 64),
+                (getattr(ctypes.c_uint64, own) * 32)(), (ctypes.c_uint8 * 256)()]
+        good += [zeros.cast(code) for code in "cHILQN"]
+        wrong = [array.array("d", [0] * 32), array.array("q", [0] * 32), (ctypes.py_object * 32)(),
+                 (getattr(ctypes.c_uint64, foreign) * 32)(), (ctypes.c_void_p * 32)(), (ctypes.c_bool * 256)()]
+        wrong += [zeros.cast(code) for code in "bhilqdf?P"]
+        for take in fs.FeatureSetArray, fs.FeatureSet.from_bytes, lambda data: len(fs.loads(data, "msr")):
+            for source in good:
+                try:
+                    take(source)
+                except fs.FeatsetError:
+                    pass
+            for source in wrong:
+                with self.assertRaisesRegex(TypeError, "unsigned integers"):
+                    take(source)
+
+    def test_column_by_column(self):
+        import ctypes
+
+        take, give = ctypes.pythonapi.PyObject_GetBuffer, ctypes.pythonapi.PyBuffer_Release
+        take.argtypes, give.argtypes = (ctypes.py_object, ctypes.c_void_p, ctypes.c_int), (ctypes.c_void_p,)
+        view = ctypes.create_string_buffer(256)
+        for flags in 0x08 | 0x10 | 0x20, 0x08 | 0x10 | 0x80, 0x08 | 0x10, 0x08, 0:  # C, any, strides, shape, simple
+            take(fs.FeatureSetArray(["avx2", "fma"]), view, flags)
+            give(view)
+        with self.assertRaises(BufferError):
+            take(fs.FeatureSetArray(["avx2", "fma"]), view, 0x08 | 0x10 | 0x40)
+
+    def test_a_circle_is_collected(self):
+        import weakref
+
+        class Memory(bytearray):
+            pass
+
+        for part in slice(None), slice(0, 1):
+            memory = Memory(512)
+            memory.array = fs.FeatureSetArray(memory)[part]
+            gone = weakref.ref(memory)
+            del memory
+            gc.collect()
+            self.assertIsNone(gone())
+
+
 class Algebra(unittest.TestCase):
     """frozenset is the model: the same answers for the same numbers."""
 
