@@ -45,7 +45,7 @@ An immutable set of CPU features, with the whole manner of a frozenset.
 From names in one string, separated by blanks, commas, '+' and '-'
 ('haswell-avx2+sha_ni'; baselines are names too), or from an iterable of
 features, their numbers or their names.  Whatever has features (a Cpu, a
-Baseline, a Level) gives those.""",
+Baseline, a Level, a Host, an Inventory of one host) gives those.""",
        "Baseline": """A named set of features: a microarchitecture, a psABI level or a hypervisor's model.
 
 Examples are 'ivybridge', 'x86-64-v3' and 'qemu:Haswell-v4'.  `features` of a

@@ -505,8 +505,9 @@ static inline featset_inventory_t *fsg_read(featset_error_t *error, const void *
 	featset_inventory_t *inventory = NULL;
 
 	if (limit && size > limit) {
+		fsg_fail(error, FEATSET_E_LIMIT, "");
 		snprintf(error->text, sizeof(error->text), "larger than the limit of %zu bytes", limit);
-		error->code = FEATSET_E_LIMIT;
+		snprintf(error->file, sizeof(error->file), "%s", file ? file : "");
 		return NULL;
 	}
 	error->code = featset_read_with(&inventory, data, size, format, file, keep_going ? FEATSET_KEEP_GOING : 0,

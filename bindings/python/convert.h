@@ -502,6 +502,21 @@ static int fspy_cpu_in(PyObject *object, const featset_cpu_t **cpu, featset_cpu_
 	return *cpu ? 0 : -1;
 }
 
+/* What has features, such as a Host, gives them. */
+static int fspy_add_features(PyObject *object, featset_t *set)
+{
+	PyObject *features = PyObject_GetAttrString(object, "features");
+	const featset_t *found = features ? fspy_set_of(features) : NULL;
+
+	if (!features && !PyErr_ExceptionMatches(PyExc_AttributeError))
+		return -1;
+	PyErr_Clear();
+	if (found)
+		*set = *found;
+	Py_XDECREF(features);
+	return found ? 0 : fspy_refuse(object, "a FeatureSet, names or features");
+}
+
 /* Adds the features that an iterable gives. */
 static int fspy_add_each(PyObject *iterable, featset_t *set)
 {
@@ -511,7 +526,7 @@ static int fspy_add_each(PyObject *iterable, featset_t *set)
 		if (!PyErr_ExceptionMatches(PyExc_TypeError))
 			return -1;
 		PyErr_Clear();
-		return fspy_refuse(iterable, "a FeatureSet, names or features");
+		return fspy_add_features(iterable, set);
 	}
 	while ((item = PyIter_Next(iterator))) {
 		featset_feature_t feature;
@@ -526,7 +541,7 @@ static int fspy_add_each(PyObject *iterable, featset_t *set)
 	return PyErr_Occurred() ? -1 : 0;
 }
 
-/* Anything that is a set: a FeatureSet, a cpu, names in one string, or an iterable of features. */
+/* Anything that is a set: a FeatureSet, a cpu, a Host, names in one string, or an iterable of features. */
 static int fspy_set_in(PyObject *object, featset_t *set)
 {
 	const featset_cpu_t *cpu;

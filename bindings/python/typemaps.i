@@ -75,10 +75,13 @@
 		SWIG_fail;
 }
 %typemap(freearg) const char * ""
-%typemap(in) const char *MAYBE {
-	if ($input != Py_None && !($1 = (char *)(uintptr_t)fspy_text($input)))
-		SWIG_fail;
+/* Only for messages: what cannot be a file's name is none. */
+%typemap(in) const char *MAYBE (PyObject *bytes = NULL) {
+	if ($input != Py_None && !PyUnicode_FSConverter($input, &bytes))
+		PyErr_Clear();
+	$1 = bytes ? PyBytes_AS_STRING(bytes) : NULL;
 }
+%typemap(freearg) const char *MAYBE { Py_XDECREF(bytes$argnum); }
 %typemap(in) const char *path (PyObject *bytes = NULL) {
 	if (!PyUnicode_FSConverter($input, &bytes))
 		SWIG_fail;

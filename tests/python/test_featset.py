@@ -198,6 +198,80 @@ class Buffers(unittest.TestCase):
             self.assertIsNone(gone())
 
 
+class OpenFiles(unittest.TestCase):
+    def test_limit(self):
+        size = os.path.getsize(POOL)
+        with open(POOL, "rb") as file:
+            content = file.read()
+
+        def each(limit):
+            yield lambda: fs.load(content, limit=limit), None
+            yield lambda: fs.load(POOL, limit=limit), POOL
+            yield lambda: fs.load(io.BytesIO(content), limit=limit), None
+            for arguments in ("rb",), ("rb", 0), ("r",):
+                with open(POOL, *arguments) as file:
+                    yield lambda: fs.load(file, limit=limit), POOL
+                    file.seek(0)  # it is still open
+
+        for load, name in each(size):
+            self.assertEqual(len(load()), 2)
+        for load, name in each(size - 1):
+            with self.assertRaisesRegex(fs.InputError, "limit") as caught:
+                load()
+            self.assertEqual(caught.exception.file, name)
+
+    def test_an_endless_file(self):
+        class Endless(io.RawIOBase):
+            given = 0
+
+            def readable(self):
+                return True
+
+            def readinto(self, buffer):
+                self.given += len(buffer)
+                return len(buffer)
+
+        endless = Endless()
+        with self.assertRaisesRegex(fs.InputError, "limit of 5000000 bytes"):
+            fs.load(endless, limit=5000000)
+        self.assertLess(endless.given, 8000000)
+
+    def test_errors_have_the_name(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "names.txt")
+            with open(path, "w") as file:
+                file.write("avx2\navx22\n")
+            with open(path) as file, self.assertRaises(fs.UnknownNameError) as caught:
+                fs.load(file, "names")
+            self.assertEqual((caught.exception.file, caught.exception.line), (path, 2))
+        for name in 0, None, b"x", "a\0b", "\ud800":
+            file = io.BytesIO(b"avx22\n")
+            file.name = name
+            with self.assertRaises(fs.UnknownNameError) as caught:
+                fs.load(file, "names")
+            self.assertIsNone(caught.exception.file)
+
+
+class Hosts(unittest.TestCase):
+    def test_a_host_has_features(self):
+        pool = fs.load(POOL)
+        hera, zeus = pool
+        one, two = hera.features, zeus.features
+        self.assertEqual(fs.FeatureSet(hera), one)
+        self.assertEqual(fs.FeatureSet().union(hera, zeus), one | two)
+        self.assertEqual(one.intersection(zeus), one & two)
+        self.assertEqual((two.issubset(hera), one.issubset(zeus), one.issuperset(zeus), one.isdisjoint(zeus)),
+                         (two <= one, one <= two, one >= two, False))
+        self.assertEqual(list(fs.FeatureSetArray(pool)), [one, two])
+        single = fs.loads(DUMP)
+        self.assertEqual(fs.FeatureSet(single), single.features)
+        self.assertEqual(fs.FeatureSet().union(single, hera), single.features | one)
+        with self.assertRaisesRegex(ValueError, "2 hosts"):
+            fs.FeatureSet(pool)
+        with self.assertRaises(TypeError):
+            fs.FeatureSet(fs.check("avx2", "fma"))
+
+
 class Algebra(unittest.TestCase):
     """frozenset is the model: the same answers for the same numbers."""
 

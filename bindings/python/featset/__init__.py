@@ -85,6 +85,9 @@ class UnsupportedError(FeatsetError, NotImplementedError):
     """What this build or this machine cannot do."""
 
 
+# Of what an open file may hold, unless told; that of files.
+_LIMIT = 256 << 20
+
 # In the order of featset_status_t, from FEATSET_E_IO on.
 _ERRORS = (ReadError, InputError, InputError, UnknownNameError, AmbiguousNameError, InputError, UnsupportedError)
 
@@ -267,8 +270,9 @@ def load(source, format=None, *, limit=0, keep_going=False):
     where the format's hosts stand for themselves, and `.notes` tells which and why.
     """
     if hasattr(source, "read"):
-        source = source.read()
-        return loads(source, format, limit=limit, keep_going=keep_going)
+        name = getattr(source, "name", None)
+        name = name if isinstance(name, str) else None
+        return _parse(_read(source, name, limit), format, name, limit, keep_going)
     if isinstance(source, (bytes, bytearray, memoryview)):
         return loads(source, format, limit=limit, keep_going=keep_going)
     if source == "-":
@@ -278,9 +282,40 @@ def load(source, format=None, *, limit=0, keep_going=False):
 
 def loads(text, format=None, *, limit=0, keep_going=False):
     """Reads what a file would hold, as str or bytes; see load()."""
+    return _parse(text, format, None, limit, keep_going)
+
+
+def _parse(text, format, name, limit, keep_going):
     if isinstance(text, str):
         text = text.encode("utf-8", "surrogateescape")
-    return _featset.read(text, format, None, limit, bool(keep_going))
+    return _featset.read(text, format, name, limit, bool(keep_going))
+
+
+def _read(file, name, limit):
+    """What an open file holds, and of what is too large a little more than the limit."""
+    from io import BufferedReader, RawIOBase
+
+    room = (limit.__index__() if hasattr(limit, "__index__") else 0) or _LIMIT
+    raw = isinstance(file, RawIOBase)
+    reader = BufferedReader(file) if raw else file
+    parts = []
+    try:
+        while room >= 0:
+            asked = min(room + 1, 1 << 20)
+            part = reader.read(asked)
+            if not isinstance(part, (str, bytes, bytearray)):
+                raise TypeError("expected str or bytes from read(), not %s" % type(part).__name__)
+            parts.append(part)
+            room -= len(part)
+            if len(part) < asked:
+                break
+    finally:
+        if raw:
+            reader.detach()
+    data = parts[0][:0].join(parts) if parts else b""
+    if not limit and room < 0:
+        raise InputError( "larger than the limit of %d bytes" % _LIMIT, name)
+    return data
 
 
 def dumps(cpu, format, *, dialect=None):

@@ -18,7 +18,7 @@ __version__: str
 _Buffer = Union[bytes, bytearray, memoryview, Any]
 _Feature = Union[Feature, int, str]
 _Cpu = Union[Cpu, Baseline, Level, FeatureSet, Inventory, Host, str]
-_Features = Union[FeatureSet, Cpu, Baseline, Level, Inventory, str, Iterable[_Feature]]
+_Features = Union[FeatureSet, Cpu, Baseline, Level, Inventory, Host, str, Iterable[_Feature]]
 _S = TypeVar("_S", bound=FeatureSet)
 
 class FeatsetError(Exception):
@@ -257,11 +257,11 @@ def load(
     source: Union[str, bytes, bytearray, memoryview, "PathLike[str]", "PathLike[bytes]", IO[Any]],
     format: Optional[str] = ...,
     *,
-    limit: int = ...,
+    limit: Optional[int] = ...,
     keep_going: bool = ...,
 ) -> Inventory: ...
 def loads(
-    text: Union[str, _Buffer], format: Optional[str] = ..., *, limit: int = ..., keep_going: bool = ...
+    text: Union[str, _Buffer], format: Optional[str] = ..., *, limit: Optional[int] = ..., keep_going: bool = ...
 ) -> Inventory: ...
 def dumps(cpu: _Cpu, format: str, *, dialect: Optional[str] = ...) -> str: ...
 def baseline(name: str) -> Baseline: ...
