@@ -10,6 +10,7 @@
 typedef struct fspy_set {
 	SwigPyObject base;
 	featset_t set;
+	PyObject *weak;
 } fspy_set;
 
 static PyTypeObject *fspy_set_type, *fspy_cpu_type, *fspy_baseline_type, *fspy_level_type, *fspy_inventory_type;

@@ -61,6 +61,8 @@ static PyObject *fspy_set_tp_new(PyTypeObject *type, PyObject *args, PyObject *k
 
 static void fspy_set_tp_dealloc(PyObject *self)
 {
+	if (((fspy_set *)self)->weak)
+		PyObject_ClearWeakRefs(self);
 	Py_TYPE(self)->tp_free(self);
 }
 
@@ -357,13 +359,57 @@ static PyObject *fspy_set_from_bytes(PyObject *type, PyObject *object)
 	return result;
 }
 
+/* What a subclass has beside the set: its __dict__, or None. */
+static PyObject *fspy_set_state(PyObject *self)
+{
+	PyObject *state = Py_TYPE(self) == fspy_set_type ? NULL : PyObject_GetAttrString(self, "__dict__");
+
+	if (state || (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_AttributeError)))
+		return state;
+	PyErr_Clear();
+	Py_RETURN_NONE;
+}
+
 static PyObject *fspy_set_reduce(PyObject *self, PyObject *unused)
 {
-	PyObject *maker = PyObject_GetAttrString((PyObject *)Py_TYPE(self), "from_bytes");
+	PyObject *state = fspy_set_state(self), *maker;
 
-	if (!maker)
+	if (!state)
 		return NULL;
-	return Py_BuildValue("N(N)", maker, fspy_set_to_bytes(self, unused));
+	maker = PyObject_GetAttrString((PyObject *)Py_TYPE(self), "from_bytes");
+	if (maker)
+		return Py_BuildValue("N(N)N", maker, fspy_set_to_bytes(self, unused), state);
+	Py_DECREF(state);
+	return NULL;
+}
+
+/* A set never changes and is its own copy; what a subclass adds may. */
+static PyObject *fspy_set_copy(PyObject *self, PyObject *memo)
+{
+	PyObject *state = fspy_set_state(self), *copier, *deep, *result = NULL;
+
+	if (!state || state == Py_None) {
+		Py_XDECREF(state);
+		return state ? fspy_self(self, NULL) : NULL;
+	}
+	if (memo) {
+		copier = PyImport_ImportModule("copy");
+		deep = copier ? PyObject_CallMethod(copier, "deepcopy", "OO", state, memo) : NULL;
+		Py_XDECREF(copier);
+		Py_DECREF(state);
+		state = deep;
+	}
+	if (state)
+		result = fspy_set_make(Py_TYPE(self), fspy_set_of(self));
+	deep = result ? PyObject_GetAttrString(result, "__dict__") : NULL;
+	if (!deep || !PyDict_Check(deep) || PyDict_Update(deep, state) < 0) {
+		if (deep && !PyErr_Occurred())
+			fspy_refuse(deep, "a dict");
+		Py_CLEAR(result);
+	}
+	Py_XDECREF(deep);
+	Py_XDECREF(state);
+	return result;
 }
 
 static PyObject *fspy_set_html(PyObject *self, PyObject *unused)
@@ -401,8 +447,8 @@ static PyMethodDef fspy_set_methods[] = {
 	  "('linux', 'xen', 'qemu' ...).  A feature that has no name there is spelt\n"
 	  "canonically, a bit without any name by its place, such as '7.0.ecx[15]'." },
 	{ "copy", fspy_self, METH_NOARGS, "copy($self, /)\n--\n\nThe set itself: it never changes." },
-	{ "__copy__", fspy_self, METH_NOARGS, "__copy__($self, /)\n--\n\nThe set itself: it never changes." },
-	{ "__deepcopy__", fspy_self, METH_O, "__deepcopy__($self, memo, /)\n--\n\nThe set itself: it never changes." },
+	{ "__copy__", fspy_set_copy, METH_NOARGS, "__copy__($self, /)\n--\n\nThe set itself: it never changes." },
+	{ "__deepcopy__", fspy_set_copy, METH_O, "__deepcopy__($self, memo, /)\n--\n\nThe set itself: it never changes." },
 	{ "__reduce__", fspy_set_reduce, METH_NOARGS, "__reduce__($self, /)\n--\n\nFor pickle." },
 	{ "to_bytes", fspy_set_to_bytes, METH_NOARGS,
 	  "to_bytes($self, /)\n--\n\n"
@@ -418,6 +464,7 @@ static PyMethodDef fspy_set_methods[] = {
 static void fspy_set_prepare(PyTypeObject *type)
 {
 	type->tp_basicsize = sizeof(fspy_set);
+	type->tp_weaklistoffset = offsetof(fspy_set, weak);
 	type->tp_new = fspy_set_tp_new;
 	type->tp_dealloc = fspy_set_tp_dealloc;
 	type->tp_richcompare = fspy_set_tp_richcompare;

@@ -14,7 +14,7 @@ file; load() reads files.
 """
 
 # collections.abc under the name that is loaded already: importing `collections` takes longer than all of this.
-from _collections_abc import Sequence, Set
+from _collections_abc import Set
 
 from . import _featset
 from ._featset import VERSION as __version__
@@ -28,7 +28,6 @@ __all__ = [
 ]
 
 Set.register(FeatureSet)
-Sequence.register(Inventory)
 
 
 # ---- errors ----------------------------------------------------------------------------------------------------
