@@ -23,8 +23,10 @@ other_pythons() {
 		"$python" -c '
 import os, sys, sysconfig
 header = os.path.join(sysconfig.get_paths()["include"], "Python.h")
-sys.exit(not (sys.implementation.name == "cpython" and sys.version_info >= (3, 8) and os.path.exists(header)))
-' 2>/dev/null || continue
+if sys.version_info < (3, 8):
+    sys.exit("SKIP %s: Python %d.%d is too old, 3.8 is the first that is served" % ((sys.executable,) + sys.version_info[:2]))
+sys.exit(not (sys.implementation.name == "cpython" and os.path.exists(header)))
+' || continue
 		real=$("$python" -c 'import sys; print(sys.version_info[:3], sys.base_prefix)')
 		[ "$real" != "$("$PYTHON" -c 'import sys; print(sys.version_info[:3], sys.base_prefix)')" ] || continue
 		case "$seen" in *"$real"*) continue ;; esac
