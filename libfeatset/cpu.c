@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "featset/cpu.h"
+#include "cpu_internal.h"
 #include "error_internal.h"
 
 #include <stdlib.h>
@@ -551,8 +551,7 @@ featset_status_t featset_cpu_read(featset_cpu_t **cpu, featset_cpuid_fn cpuid, f
 
 /* ---- several logical CPUs ------------------------------------------------------------ */
 
-/* Known of an AND: known in both, or known to be 0 in one. */
-static void join_sets(featset_t *features, featset_t *known, const featset_t *more, const featset_t *more_known)
+void fsi_and_known(featset_t *features, featset_t *known, const featset_t *more, const featset_t *more_known)
 {
 	featset_t absent, more_absent;
 
@@ -583,7 +582,7 @@ static void join_number(featset_cpu_t *cpu, const featset_cpu_t *more, featset_n
 
 static void join(featset_cpu_t *cpu, const featset_cpu_t *more)
 {
-	join_sets(&cpu->features, &cpu->known, &more->features, &more->known);
+	fsi_and_known(&cpu->features, &cpu->known, &more->features, &more->known);
 	join_words(cpu, more);
 	featset_and(&cpu->compat, &cpu->compat, &more->compat);
 	cpu->has_usable = cpu->has_usable && more->has_usable;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "featset/level.h"
 #include "featset/depend.h"
+#include "cpu_internal.h"
 #include "error_internal.h"
 
 #include <stdlib.h>
@@ -53,19 +54,6 @@ static void assert_bits(view_t *v, const featset_t *bits, bool there)
 		featset_or(&v->features, &v->features, bits);
 	else
 		featset_minus(&v->features, &v->features, bits);
-}
-
-/* Known of an AND: known in both, or known to be 0 in one. */
-static void and_views(view_t *dst, const view_t *a, const view_t *b)
-{
-	featset_t absent_a, absent_b;
-
-	featset_minus(&absent_a, &a->known, &a->features);
-	featset_minus(&absent_b, &b->known, &b->features);
-	featset_and(&dst->known, &a->known, &b->known);
-	featset_or(&dst->known, &dst->known, &absent_a);
-	featset_or(&dst->known, &dst->known, &absent_b);
-	featset_and(&dst->features, &a->features, &b->features);
 }
 
 /* Known of an OR: known in both, or known to be 1 in one.  Only the bits of `mask` change. */
@@ -144,7 +132,8 @@ static void combine_views(view_t *dst, const view_t *a, const view_t *b, featset
 	featset_t mask, own;
 	view_t out;
 
-	and_views(&out, a, b);
+	out = *a;
+	fsi_and_known(&out.features, &out.known, &b->features, &b->known);
 	if (rule != FEATSET_RULE_PLAIN) {
 		featset_of_merge(&mask, FEATSET_MERGE_XEN_OR);
 		if (rule == FEATSET_RULE_SAFE) {

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FSI_CPU_INTERNAL_H
+#define FSI_CPU_INTERNAL_H
+
+/* What levels and logical CPUs share, for the library's own use. */
+
+#include "featset/cpu.h"
+
+/*
+ * ANDs `more` into `features`, and makes `known` what is known of the outcome:
+ * known in both, or known to be 0 in one.
+ */
+void fsi_and_known(featset_t *features, featset_t *known, const featset_t *more, const featset_t *more_known);
+
+#endif
