@@ -219,7 +219,7 @@ static featset_cpu_t *cpu_with(const featset_feature_t *there, const featset_fea
 static void unread_is_unknown(void **state)
 {
 	featset_cpu_t *a = cpu_with(LIST(FEATSET_MOVBE, FEATSET_POPCNT, FEATSET_RDRAND), LIST(FEATSET_ADX));
-	featset_cpu_t *b = cpu_with(LIST(FEATSET_POPCNT), LIST(FEATSET_RDRAND));
+	featset_cpu_t *b = cpu_with(LIST(FEATSET_POPCNT), LIST(FEATSET_RDRAND, FEATSET_SMAP));
 	const featset_cpu_t *both[] = { a, b };
 	featset_level_t *level;
 	featset_t unknown, act, other;
@@ -227,7 +227,8 @@ static void unread_is_unknown(void **state)
 	(void)state;
 	assert_int_equal(featset_level_new(&level, both, 2, FEATSET_RULE_SAFE, NULL), FEATSET_OK);
 	assert_names(featset_cpu_features(featset_level_cpu(level)), "popcnt");
-	/* Known in both, or absent in one: adx is absent in a whatever b has. */
+	/* Known in both, or absent in one: adx is absent in a whatever b has, and smap the other way round. */
+	assert_true(featset_has(featset_cpu_known(featset_level_cpu(level)), FEATSET_SMAP));
 	assert_true(featset_has(featset_cpu_known(featset_level_cpu(level)), FEATSET_ADX));
 	assert_true(featset_has(featset_cpu_known(featset_level_cpu(level)), FEATSET_RDRAND));
 	featset_level_unknown(&unknown, level);
