@@ -122,13 +122,22 @@ static void test_masked_guest(void **state)
 	featset_inventory_free(inventory);
 }
 
-/* Leaf 7's EBX of Celerons as their kernels showed it: G1840 and 2955U without smep, 3215U without smap too. */
+/*
+ * Words of Celerons as their kernels showed them: leaf 7's EBX of G1840 and 2955U without smep and of 3215U without
+ * smap too, 80000001's EDX of a Jasper Lake without pdpe1gb.
+ */
 static void test_celerons(void **state)
 {
 	static const struct {
 		int model, stepping;
-		uint32_t ebx;
-	} parts[] = { { 0x3c, 3, 0x00002603 }, { 0x45, 1, 0x00002603 }, { 0x3d, 4, 0x02042603 } };
+		featset_feature_t beside; /* some feature of the word */
+		uint32_t bits;
+	} parts[] = {
+		{ 0x3c, 3, FEATSET_SMEP, 0x00002603 },
+		{ 0x45, 1, FEATSET_SMEP, 0x00002603 },
+		{ 0x3d, 4, FEATSET_SMEP, 0x02042603 },
+		{ 0x9c, 0, FEATSET_PDPE1GB, 0x28100800 },
+	};
 	featset_t other;
 
 	(void)state;
@@ -139,7 +148,7 @@ static void test_celerons(void **state)
 		featset_cpu_set_number(cpu, FEATSET_FAMILY, 6);
 		featset_cpu_set_number(cpu, FEATSET_MODEL, parts[i].model);
 		featset_cpu_set_number(cpu, FEATSET_STEPPING, parts[i].stepping);
-		featset_cpu_set_word(cpu, FEATSET_AVX2 / 32, parts[i].ebx);
+		featset_cpu_set_word(cpu, parts[i].beside / 32, parts[i].bits);
 		featset_baseline_lacks(featset_identify(cpu), cpu, NULL, NULL, &other);
 		assert_true(featset_is_empty(&other));
 		featset_cpu_free(cpu);
