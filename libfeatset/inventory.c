@@ -4,10 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct host {
-	char *name;
-	char *uuid;
-	featset_cpu_t *cpu[FEATSET_SLOTS];
+/* Texts of records, many in one piece of memory: a pool of a million hosts has millions. */
+struct texts {
+	struct texts *next;
+	size_t used, size;
+	char bytes[];
+};
+
+#define TEXTS_SIZE ((size_t)64 << 10)
+
+/* All records of one kind: their texts one record after the other, and their cpus where the kind has some. */
+struct table {
+	const char **value;
+	featset_cpu_t **cpu;
+	size_t count;
+	size_t room;
 };
 
 struct note {
@@ -16,41 +27,115 @@ struct note {
 };
 
 struct featset_inventory {
-	struct host *hosts;
-	size_t host_count;
-	size_t host_room;
+	struct table table[FEATSET_RECORDS];
+	struct texts *texts;
 	struct note *notes;
 	size_t note_count;
 	size_t note_room;
 	const char *format;
 };
 
-static char *copy_text(const char *text)
-{
-	size_t size = text ? strlen(text) + 1 : 1;
-	char *copy = malloc(size);
+/* ---- kinds and fields ----------------------------------------------------------- */
 
-	if (copy)
-		memcpy(copy, text ? text : "", size);
+static const char *const kind_names[] = {
+#define FEATSET_RECORD(kind, name) name,
+#include "featset/records.def"
+};
+
+static const struct {
+	const char *name;
+	featset_record_t kind;
+} fields[] = {
+#define FEATSET_FIELD(kind, field, name, xapi, xe, xo) { name, FEATSET_RECORD_##kind },
+#include "featset/records.def"
+};
+
+/* Every kind begins with its reference. */
+static const featset_field_t first_field[] = {
+#define FEATSET_RECORD(kind, name) FEATSET_##kind##_REF,
+#include "featset/records.def"
+	FEATSET_FIELDS
+};
+
+static size_t width_of(featset_record_t kind)
+{
+	return (size_t)(first_field[kind + 1] - first_field[kind]);
+}
+
+static size_t cpus_of(featset_record_t kind)
+{
+	return kind == FEATSET_RECORD_HOST ? FEATSET_SLOTS : kind == FEATSET_RECORD_VM ? 1 : 0;
+}
+
+const char *featset_record_name(featset_record_t kind)
+{
+	return (unsigned)kind < FEATSET_RECORDS ? kind_names[kind] : NULL;
+}
+
+const char *featset_field_name(featset_field_t field)
+{
+	return (unsigned)field < FEATSET_FIELDS ? fields[field].name : NULL;
+}
+
+featset_record_t featset_field_record(featset_field_t field)
+{
+	return (unsigned)field < FEATSET_FIELDS ? fields[field].kind : FEATSET_RECORDS;
+}
+
+/* ---- memory ---------------------------------------------------------------------- */
+
+static const char *keep_text(featset_inventory_t *inventory, const char *text)
+{
+	struct texts *texts = inventory->texts;
+	size_t size = strlen(text) + 1;
+	char *copy;
+
+	if (size == 1)
+		return "";
+	if (!texts || texts->size - texts->used < size) {
+		size_t room = size > TEXTS_SIZE / 4 ? size : TEXTS_SIZE;
+
+		texts = malloc(sizeof(*texts) + room);
+		if (!texts)
+			return NULL;
+		*texts = (struct texts){ .next = inventory->texts, .size = room };
+		inventory->texts = texts;
+	}
+	copy = texts->bytes + texts->used;
+	memcpy(copy, text, size);
+	texts->used += size;
 	return copy;
 }
 
-/* Makes room for one more element; the array may move. */
-static bool grow(void *array, size_t count, size_t *room, size_t element)
+/* Makes the array as large as `room` elements; what was there stays when there is no memory. */
+static bool resize(void *array, size_t room, size_t element)
 {
-	size_t more = *room ? *room * 2 : 4;
-	void **base = array;
-	void *moved;
+	void *base, *moved;
 
-	if (count < *room)
-		return true;
-	if (more > SIZE_MAX / element)
+	if (element && room > SIZE_MAX / element)
 		return false;
-	moved = realloc(*base, more * element);
+	memcpy(&base, array, sizeof(base));
+	moved = realloc(base, room * element);
 	if (!moved)
 		return false;
-	*base = moved;
-	*room = more;
+	memcpy(array, &moved, sizeof(moved));
+	return true;
+}
+
+/* Makes room for `more` records. */
+static bool reserve(featset_inventory_t *inventory, featset_record_t kind, size_t more)
+{
+	struct table *table = &inventory->table[kind];
+	size_t cpus = cpus_of(kind), room = table->room ? table->room * 2 : 4;
+
+	if (table->room - table->count >= more)
+		return true;
+	if (room < table->count + more)
+		room = table->count + more;
+	if (!resize(&table->value, room, width_of(kind) * sizeof(*table->value)) ||
+	    (cpus && !resize(&table->cpu, room, cpus * sizeof(featset_cpu_t *))))
+		return false;
+	table->room = room;
 	return true;
 }
 
@@ -63,84 +148,164 @@ featset_inventory_t *featset_inventory_new(void)
 	return inventory;
 }
 
-void fsi_inventory_cut(featset_inventory_t *inventory, size_t hosts, size_t notes)
+static void cut_table(struct table *table, featset_record_t kind, size_t count)
 {
-	while (inventory->host_count > hosts) {
-		struct host *host = &inventory->hosts[--inventory->host_count];
+	size_t cpus = cpus_of(kind);
 
-		free(host->name);
-		free(host->uuid);
-		for (int slot = 0; slot < FEATSET_SLOTS; slot++)
-			featset_cpu_free(host->cpu[slot]);
-	}
-	while (inventory->note_count > notes)
+	if (table->count <= count)
+		return;
+	for (size_t i = count * cpus; i < table->count * cpus; i++)
+		featset_cpu_free(table->cpu[i]);
+	table->count = count;
+}
+
+fsi_mark_t fsi_mark(const featset_inventory_t *inventory)
+{
+	fsi_mark_t mark = { .notes = inventory->note_count };
+
+	for (int kind = 0; kind < FEATSET_RECORDS; kind++)
+		mark.count[kind] = inventory->table[kind].count;
+	return mark;
+}
+
+void fsi_inventory_cut(featset_inventory_t *inventory, const fsi_mark_t *mark)
+{
+	for (int kind = 0; kind < FEATSET_RECORDS; kind++)
+		cut_table(&inventory->table[kind], (featset_record_t)kind, mark->count[kind]);
+	while (inventory->note_count > mark->notes)
 		free(inventory->notes[--inventory->note_count].text);
 }
 
 void featset_inventory_free(featset_inventory_t *inventory)
 {
+	static const fsi_mark_t nothing;
+
 	if (!inventory)
 		return;
-	fsi_inventory_cut(inventory, 0, 0);
-	free(inventory->hosts);
+	fsi_inventory_cut(inventory, &nothing);
+	for (int kind = 0; kind < FEATSET_RECORDS; kind++) {
+		free(inventory->table[kind].value);
+		free(inventory->table[kind].cpu);
+	}
+	while (inventory->texts) {
+		struct texts *next = inventory->texts->next;
+
+		free(inventory->texts);
+		inventory->texts = next;
+	}
 	free(inventory->notes);
 	free(inventory);
+}
+
+/* ---- records ------------------------------------------------------------------------ */
+
+featset_status_t featset_inventory_add(featset_inventory_t *inventory, featset_record_t kind, size_t *index)
+{
+	struct table *table;
+
+	if (!inventory || (unsigned)kind >= FEATSET_RECORDS)
+		return FEATSET_E_ARGUMENT;
+	if (!reserve(inventory, kind, 1))
+		return FEATSET_E_MEMORY;
+	table = &inventory->table[kind];
+	for (size_t i = 0; i < width_of(kind); i++)
+		table->value[table->count * width_of(kind) + i] = "";
+	for (size_t i = 0; i < cpus_of(kind); i++)
+		table->cpu[table->count * cpus_of(kind) + i] = NULL;
+	if (index)
+		*index = table->count;
+	table->count++;
+	return FEATSET_OK;
+}
+
+featset_status_t featset_inventory_put(featset_inventory_t *inventory, featset_field_t field, size_t index,
+				       const char *value)
+{
+	featset_record_t kind = featset_field_record(field);
+	const char *copy;
+
+	if (!inventory || kind == FEATSET_RECORDS || index >= inventory->table[kind].count)
+		return FEATSET_E_ARGUMENT;
+	copy = keep_text(inventory, value ? value : "");
+	if (!copy)
+		return FEATSET_E_MEMORY;
+	inventory->table[kind].value[index * width_of(kind) + (size_t)(field - first_field[kind])] = copy;
+	return FEATSET_OK;
 }
 
 featset_status_t featset_inventory_add_host(featset_inventory_t *inventory, const char *name, const char *uuid,
 					    size_t *index)
 {
-	struct host host = { 0 };
-	void *hosts;
+	size_t host;
+	featset_status_t status = featset_inventory_add(inventory, FEATSET_RECORD_HOST, &host);
 
-	if (!inventory)
-		return FEATSET_E_ARGUMENT;
-	hosts = inventory->hosts;
-	host.name = copy_text(name);
-	host.uuid = copy_text(uuid);
-	if (!host.name || !host.uuid || !grow(&hosts, inventory->host_count, &inventory->host_room, sizeof(host))) {
-		free(host.name);
-		free(host.uuid);
-		return FEATSET_E_MEMORY;
-	}
-	inventory->hosts = hosts;
-	inventory->hosts[inventory->host_count] = host;
-	if (index)
-		*index = inventory->host_count;
-	inventory->host_count++;
-	return FEATSET_OK;
+	if (status != FEATSET_OK)
+		return status;
+	status = featset_inventory_put(inventory, FEATSET_HOST_NAME, host, name);
+	if (status == FEATSET_OK)
+		status = featset_inventory_put(inventory, FEATSET_HOST_UUID, host, uuid);
+	if (status != FEATSET_OK)
+		cut_table(&inventory->table[FEATSET_RECORD_HOST], FEATSET_RECORD_HOST, host);
+	else if (index)
+		*index = host;
+	return status;
 }
 
-featset_status_t featset_inventory_set_cpu(featset_inventory_t *inventory, size_t host, featset_slot_t slot,
-					   featset_cpu_t *cpu)
+static featset_status_t set_cpu(featset_inventory_t *inventory, featset_record_t kind, size_t index, unsigned slot,
+				featset_cpu_t *cpu)
 {
 	featset_cpu_t **place;
 
-	if (!inventory || host >= inventory->host_count || (unsigned)slot >= FEATSET_SLOTS) {
+	if (!inventory || index >= inventory->table[kind].count || slot >= cpus_of(kind)) {
 		featset_cpu_free(cpu);
 		return FEATSET_E_ARGUMENT;
 	}
-	place = &inventory->hosts[host].cpu[slot];
+	place = &inventory->table[kind].cpu[index * cpus_of(kind) + slot];
 	if (*place != cpu)
 		featset_cpu_free(*place);
 	*place = cpu;
 	return FEATSET_OK;
 }
 
+featset_status_t featset_inventory_set_cpu(featset_inventory_t *inventory, size_t host, featset_slot_t slot,
+					   featset_cpu_t *cpu)
+{
+	return set_cpu(inventory, FEATSET_RECORD_HOST, host, (unsigned)slot, cpu);
+}
+
+featset_status_t featset_inventory_set_vm_cpu(featset_inventory_t *inventory, size_t vm, featset_cpu_t *cpu)
+{
+	return set_cpu(inventory, FEATSET_RECORD_VM, vm, 0, cpu);
+}
+
+/* ---- notes and the format ---------------------------------------------------------------- */
+
+static bool reserve_notes(featset_inventory_t *inventory, size_t more)
+{
+	size_t room = inventory->note_room ? inventory->note_room * 2 : 4;
+
+	if (inventory->note_room - inventory->note_count >= more)
+		return true;
+	if (room < inventory->note_count + more)
+		room = inventory->note_count + more;
+	if (!resize(&inventory->notes, room, sizeof(*inventory->notes)))
+		return false;
+	inventory->note_room = room;
+	return true;
+}
+
 static featset_status_t add_note(featset_inventory_t *inventory, const char *note, bool left_out)
 {
-	void *notes;
 	char *copy;
 
 	if (!inventory || !note)
 		return FEATSET_E_ARGUMENT;
-	notes = inventory->notes;
-	copy = copy_text(note);
-	if (!copy || !grow(&notes, inventory->note_count, &inventory->note_room, sizeof(*inventory->notes))) {
-		free(copy);
+	if (!reserve_notes(inventory, 1))
 		return FEATSET_E_MEMORY;
-	}
-	inventory->notes = notes;
+	copy = malloc(strlen(note) + 1);
+	if (!copy)
+		return FEATSET_E_MEMORY;
+	memcpy(copy, note, strlen(note) + 1);
 	inventory->notes[inventory->note_count++] = (struct note){ copy, left_out };
 	return FEATSET_OK;
 }
@@ -161,32 +326,118 @@ void featset_inventory_set_format(featset_inventory_t *inventory, const char *fo
 		inventory->format = format ? format : "";
 }
 
+/* ---- merging ----------------------------------------------------------------------------- */
+
+static bool reserve_all(featset_inventory_t *inventory, const featset_inventory_t *from)
+{
+	for (int kind = 0; kind < FEATSET_RECORDS; kind++)
+		if (!reserve(inventory, (featset_record_t)kind, from->table[kind].count))
+			return false;
+	return reserve_notes(inventory, from->note_count);
+}
+
+static void move_table(struct table *to, struct table *from, featset_record_t kind)
+{
+	size_t width = width_of(kind), cpus = cpus_of(kind);
+
+	if (!from->count)
+		return;
+	memcpy(to->value + to->count * width, from->value, from->count * width * sizeof(*from->value));
+	if (cpus)
+		memcpy(to->cpu + to->count * cpus, from->cpu, from->count * cpus * sizeof(*from->cpu));
+	to->count += from->count;
+	from->count = 0;
+}
+
+static void move_texts(featset_inventory_t *to, featset_inventory_t *from)
+{
+	struct texts **end = &from->texts;
+
+	while (*end)
+		end = &(*end)->next;
+	*end = to->texts;
+	to->texts = from->texts;
+	from->texts = NULL;
+}
+
+static bool is_empty(const featset_inventory_t *inventory)
+{
+	size_t count = inventory->note_count;
+
+	for (int kind = 0; kind < FEATSET_RECORDS; kind++)
+		count += inventory->table[kind].count;
+	return !count;
+}
+
+featset_status_t featset_inventory_merge(featset_inventory_t *inventory, featset_inventory_t *from)
+{
+	if (!inventory || !from || inventory == from)
+		return FEATSET_E_ARGUMENT;
+	if (!reserve_all(inventory, from))
+		return FEATSET_E_MEMORY;
+	if (is_empty(inventory))
+		inventory->format = from->format;
+	else if (strcmp(inventory->format, from->format) != 0)
+		inventory->format = "";
+	for (int kind = 0; kind < FEATSET_RECORDS; kind++)
+		move_table(&inventory->table[kind], &from->table[kind], (featset_record_t)kind);
+	if (from->note_count)
+		memcpy(inventory->notes + inventory->note_count, from->notes,
+		       from->note_count * sizeof(*from->notes));
+	inventory->note_count += from->note_count;
+	from->note_count = 0;
+	move_texts(inventory, from);
+	return FEATSET_OK;
+}
+
+/* ---- looking ----------------------------------------------------------------------------- */
+
+size_t featset_inventory_count(const featset_inventory_t *inventory, featset_record_t kind)
+{
+	return inventory && (unsigned)kind < FEATSET_RECORDS ? inventory->table[kind].count : 0;
+}
+
+const char *featset_inventory_get(const featset_inventory_t *inventory, featset_field_t field, size_t index)
+{
+	featset_record_t kind = featset_field_record(field);
+
+	if (index >= featset_inventory_count(inventory, kind))
+		return "";
+	return inventory->table[kind].value[index * width_of(kind) + (size_t)(field - first_field[kind])];
+}
+
 size_t featset_inventory_hosts(const featset_inventory_t *inventory)
 {
-	return inventory ? inventory->host_count : 0;
+	return featset_inventory_count(inventory, FEATSET_RECORD_HOST);
 }
 
 const char *featset_inventory_host_name(const featset_inventory_t *inventory, size_t host)
 {
-	return host < featset_inventory_hosts(inventory) ? inventory->hosts[host].name : "";
+	return featset_inventory_get(inventory, FEATSET_HOST_NAME, host);
 }
 
 const char *featset_inventory_host_uuid(const featset_inventory_t *inventory, size_t host)
 {
-	return host < featset_inventory_hosts(inventory) ? inventory->hosts[host].uuid : "";
+	return featset_inventory_get(inventory, FEATSET_HOST_UUID, host);
 }
 
 const featset_cpu_t *featset_inventory_cpu(const featset_inventory_t *inventory, size_t host, featset_slot_t slot)
 {
-	const struct host *of;
+	featset_cpu_t *const *cpu;
 
 	if (host >= featset_inventory_hosts(inventory) || (unsigned)slot >= FEATSET_SLOTS)
 		return NULL;
-	of = &inventory->hosts[host];
+	cpu = inventory->table[FEATSET_RECORD_HOST].cpu + host * FEATSET_SLOTS;
 	for (int other = 0; other < FEATSET_SLOTS; other++)
-		if (other != FEATSET_SLOT_CPU && of->cpu[other])
-			return of->cpu[slot];
-	return of->cpu[FEATSET_SLOT_CPU];
+		if (other != FEATSET_SLOT_CPU && cpu[other])
+			return cpu[slot];
+	return cpu[FEATSET_SLOT_CPU];
+}
+
+const featset_cpu_t *featset_inventory_vm_cpu(const featset_inventory_t *inventory, size_t vm)
+{
+	return vm < featset_inventory_count(inventory, FEATSET_RECORD_VM) ? inventory->table[FEATSET_RECORD_VM].cpu[vm] :
+									   NULL;
 }
 
 size_t featset_inventory_notes(const featset_inventory_t *inventory)

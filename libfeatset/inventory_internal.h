@@ -6,8 +6,14 @@
 
 #include "featset/inventory.h"
 
-/* Takes back all hosts and notes but the first `hosts` and `notes`. */
-void fsi_inventory_cut(featset_inventory_t *inventory, size_t hosts, size_t notes);
+/* How much an inventory holds: before a record is read that may turn out to be broken. */
+typedef struct fsi_mark {
+	size_t count[FEATSET_RECORDS], notes;
+} fsi_mark_t;
+
+fsi_mark_t fsi_mark(const featset_inventory_t *inventory);
+/* Takes back all records and notes since. */
+void fsi_inventory_cut(featset_inventory_t *inventory, const fsi_mark_t *mark);
 
 /* Appends a note that tells of a host that was left out. */
 featset_status_t fsi_inventory_add_left_out(featset_inventory_t *inventory, const char *note);

@@ -99,6 +99,89 @@ static void wrong_calls(void **state)
 	featset_inventory_free(inventory);
 }
 
+static void records(void **state)
+{
+	featset_inventory_t *inventory = featset_inventory_new();
+	size_t index;
+
+	(void)state;
+	assert_string_equal(featset_record_name(FEATSET_RECORD_VM), "vm");
+	assert_null(featset_record_name(FEATSET_RECORDS));
+	assert_string_equal(featset_field_name(FEATSET_VM_POWER_STATE), "power_state");
+	assert_int_equal(featset_field_record(FEATSET_SR_SHARED), FEATSET_RECORD_SR);
+	assert_int_equal(featset_field_record(FEATSET_FIELDS), FEATSET_RECORDS);
+	assert_int_equal(featset_inventory_put(inventory, FEATSET_VM_NAME, 0, "none yet"), FEATSET_E_ARGUMENT);
+	assert_int_equal(featset_inventory_add(inventory, FEATSET_RECORDS, &index), FEATSET_E_ARGUMENT);
+	for (size_t i = 0; i < 9; i++) {
+		assert_int_equal(featset_inventory_add(inventory, FEATSET_RECORD_VM, &index), FEATSET_OK);
+		assert_int_equal(index, i);
+	}
+	assert_int_equal(featset_inventory_put(inventory, FEATSET_VM_NAME, 3, "mail"), FEATSET_OK);
+	assert_int_equal(featset_inventory_put(inventory, FEATSET_VM_HOST, 3, "hera"), FEATSET_OK);
+	assert_int_equal(featset_inventory_put(inventory, FEATSET_VM_NAME, 3, NULL), FEATSET_OK);
+	assert_string_equal(featset_inventory_get(inventory, FEATSET_VM_NAME, 3), "");
+	assert_string_equal(featset_inventory_get(inventory, FEATSET_VM_HOST, 3), "hera");
+	assert_string_equal(featset_inventory_get(inventory, FEATSET_VM_HOST, 9), "");
+	assert_string_equal(featset_inventory_get(inventory, FEATSET_PIF_HOST, 0), "");
+	assert_null(featset_inventory_vm_cpu(inventory, 3));
+	assert_int_equal(featset_inventory_set_vm_cpu(inventory, 3, featset_cpu_new()), FEATSET_OK);
+	assert_non_null(featset_inventory_vm_cpu(inventory, 3));
+	assert_int_equal(featset_inventory_set_vm_cpu(inventory, 9, featset_cpu_new()), FEATSET_E_ARGUMENT);
+	featset_inventory_free(inventory);
+}
+
+/* A kind that begins before another's fields end would mix them up: each field holds its own text. */
+static void every_field(void **state)
+{
+	featset_inventory_t *inventory = featset_inventory_new();
+	char value[32];
+
+	(void)state;
+	for (int kind = 0; kind < FEATSET_RECORDS; kind++)
+		for (int i = 0; i < 2; i++)
+			assert_int_equal(featset_inventory_add(inventory, (featset_record_t)kind, NULL), FEATSET_OK);
+	for (int field = 0; field < FEATSET_FIELDS; field++)
+		for (size_t i = 0; i < 2; i++) {
+			snprintf(value, sizeof(value), "%d of %zu", field, i);
+			assert_int_equal(featset_inventory_put(inventory, (featset_field_t)field, i, value), FEATSET_OK);
+		}
+	for (int field = 0; field < FEATSET_FIELDS; field++)
+		for (size_t i = 0; i < 2; i++) {
+			snprintf(value, sizeof(value), "%d of %zu", field, i);
+			assert_string_equal(featset_inventory_get(inventory, (featset_field_t)field, i), value);
+		}
+	featset_inventory_free(inventory);
+}
+
+static void merging(void **state)
+{
+	featset_inventory_t *into = featset_inventory_new(), *from = featset_inventory_new();
+	featset_cpu_t *cpu = featset_cpu_new();
+	size_t host;
+
+	(void)state;
+	assert_int_equal(featset_inventory_merge(into, into), FEATSET_E_ARGUMENT);
+	assert_int_equal(featset_inventory_merge(into, NULL), FEATSET_E_ARGUMENT);
+	assert_int_equal(featset_inventory_add_host(from, "zeus", "2", &host), FEATSET_OK);
+	assert_int_equal(featset_inventory_set_cpu(from, host, FEATSET_SLOT_HVM, cpu), FEATSET_OK);
+	assert_int_equal(featset_inventory_add_note(from, "a note"), FEATSET_OK);
+	featset_inventory_set_format(from, "xe");
+	assert_int_equal(featset_inventory_merge(into, from), FEATSET_OK);
+	assert_string_equal(featset_inventory_format(into), "xe");
+	assert_int_equal(featset_inventory_hosts(from), 0);
+	assert_int_equal(featset_inventory_add_host(from, "hera", "1", NULL), FEATSET_OK);
+	featset_inventory_set_format(from, "xapi");
+	assert_int_equal(featset_inventory_merge(into, from), FEATSET_OK);
+	featset_inventory_free(from);
+	assert_string_equal(featset_inventory_format(into), "");
+	assert_int_equal(featset_inventory_hosts(into), 2);
+	assert_string_equal(featset_inventory_host_name(into, 1), "hera");
+	assert_string_equal(featset_inventory_host_uuid(into, 0), "2");
+	assert_ptr_equal(featset_inventory_cpu(into, 0, FEATSET_SLOT_HVM), cpu);
+	assert_string_equal(featset_inventory_note(into, 0), "a note");
+	featset_inventory_free(into);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -106,6 +189,9 @@ int main(void)
 		cmocka_unit_test(many_hosts),
 		cmocka_unit_test(slots),
 		cmocka_unit_test(wrong_calls),
+		cmocka_unit_test(records),
+		cmocka_unit_test(every_field),
+		cmocka_unit_test(merging),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

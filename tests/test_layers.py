@@ -49,6 +49,7 @@ def files():
 TABLES = {
     "words": "feature", "features": "feature", "aliases": "feature", "twins": "feature",
     "depends": "depend",
+    "records": "inventory",
     "uarchs": "uarch", "names": "uarch", "models": "uarch",
 }  # fmt: skip
 

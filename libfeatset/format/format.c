@@ -293,11 +293,6 @@ bool fsi_shows_places(const fsi_text_t *text)
 	return !text->skips || text->skips->count < 64;
 }
 
-fsi_mark_t fsi_mark(const featset_inventory_t *inventory)
-{
-	return (fsi_mark_t){ featset_inventory_hosts(inventory), featset_inventory_notes(inventory) };
-}
-
 featset_status_t fsi_pass(featset_inventory_t *inventory, const fsi_text_t *text, fsi_mark_t mark,
 			  featset_status_t status, featset_error_t *error)
 {
@@ -307,7 +302,7 @@ featset_status_t fsi_pass(featset_inventory_t *inventory, const fsi_text_t *text
 		return status;
 	if (!text->skips->count++)
 		text->skips->first = *error;
-	fsi_inventory_cut(inventory, mark.hosts, mark.notes);
+	fsi_inventory_cut(inventory, &mark);
 	featset_error_write(place, sizeof(place), error);
 	fsi_print(note, sizeof(note), 0, "left out: %s", place);
 	if (fsi_inventory_add_left_out(inventory, note) != FEATSET_OK)

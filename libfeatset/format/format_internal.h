@@ -12,6 +12,7 @@
 
 #include "../error_internal.h"
 #include "../featset/format.h"
+#include "../inventory_internal.h"
 
 /* How many bytes a probe sees. */
 #define FSI_PROBE_SIZE ((size_t)64 << 10)
@@ -164,12 +165,6 @@ void fsi_place(const fsi_text_t *text, size_t offset, unsigned *line, unsigned *
 /* Is it worth looking for a place?  Of very many broken hosts only the first have one, for time's sake. */
 bool fsi_shows_places(const fsi_text_t *text);
 
-/* How much an inventory holds before a host is read that may turn out to be broken. */
-typedef struct fsi_mark {
-	size_t hosts, notes;
-} fsi_mark_t;
-
-fsi_mark_t fsi_mark(const featset_inventory_t *inventory);
 /*
  * What becomes of a host that was read with this status.  With
  * FEATSET_KEEP_GOING one whose text is wrong is taken back, a note tells so, and
