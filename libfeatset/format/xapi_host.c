@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "xapi.h"
+#include "record.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +24,7 @@ typedef struct adder {
 	const fsi_text_t *text;
 	featset_error_t *error;
 	const fsi_xapi_host_t *host;
+	const char *what; /* "host" or "VM" */
 } adder_t;
 
 bool fsi_xapi_put(fsi_xapi_host_t *host, const char *key, size_t size, const fsi_span_t *value)
@@ -58,9 +59,11 @@ static void call_host(const adder_t *adder, char *buffer, size_t size)
 	int length = name->size > 200 ? 200 : (int)name->size;
 
 	if (length)
-		fsi_print(buffer, size, 0, "host %.*s", length, name->at);
+		fsi_print(buffer, size, 0, "%s %.*s", adder->what, length, name->at);
 	else
-		fsi_print(buffer, size, 0, "host number %zu", featset_inventory_hosts(adder->inventory));
+		fsi_print(buffer, size, 0, "%s number %zu", adder->what,
+			  featset_inventory_count(adder->inventory, adder->what[0] == 'V' ? FEATSET_RECORD_VM :
+											   FEATSET_RECORD_HOST));
 }
 
 static int64_t read_number(const fsi_span_t *span)
@@ -253,6 +256,9 @@ static featset_status_t fill_host(const adder_t *adder, size_t index)
 				"%s comes from an old XAPI: it has no %s, so its %s stands in, which may hold more "
 				"than new VMs get",
 				key_names[slots[i].key], key_names[key]);
+		if (status == FEATSET_OK && key != slots[i].key &&
+		    featset_inventory_put(adder->inventory, FEATSET_HOST_STAND_IN, index, key_names[key]) != FEATSET_OK)
+			status = no_memory(adder);
 		if (status == FEATSET_OK)
 			status = read_slot(adder, index, key, slots[i].slot);
 		if (status != FEATSET_OK)
@@ -266,7 +272,7 @@ static featset_status_t fill_host(const adder_t *adder, size_t index)
 featset_status_t fsi_xapi_add_host(featset_inventory_t *inventory, const fsi_text_t *text, const fsi_xapi_host_t *host,
 				   featset_error_t *error)
 {
-	const adder_t adder = { inventory, text, error, host };
+	const adder_t adder = { inventory, text, error, host, "host" };
 	char *name = copy_span(&host->name), *uuid = copy_span(&host->uuid);
 	featset_status_t status = FEATSET_E_MEMORY;
 	size_t index = 0;
@@ -280,5 +286,34 @@ featset_status_t fsi_xapi_add_host(featset_inventory_t *inventory, const fsi_tex
 	free(uuid);
 	if (status == FEATSET_E_MEMORY)
 		return no_memory(&adder);
+	if (status == FEATSET_OK && featset_inventory_put(inventory, FEATSET_HOST_MANAGER, index, "xapi") != FEATSET_OK)
+		return no_memory(&adder);
 	return status == FEATSET_OK ? fill_host(&adder, index) : status;
+}
+
+featset_status_t fsi_xapi_set_vm_cpu(featset_inventory_t *inventory, const fsi_text_t *text, size_t vm,
+				     const fsi_xapi_host_t *flags, featset_error_t *error)
+{
+	const adder_t adder = { inventory, text, error, flags, "VM" };
+	const fsi_span_t *features = &flags->map[FSI_XAPI_FEATURES];
+	featset_status_t status;
+	featset_cpu_t *cpu;
+	fsi_xen_t xen = { .length = 0 };
+
+	if (!features->at && !flags->map[FSI_XAPI_VENDOR].at)
+		return FEATSET_OK;
+	if (features->at) {
+		status = parse_words(&adder, FSI_XAPI_FEATURES, &xen);
+		if (status != FEATSET_OK)
+			return status;
+	}
+	cpu = features->at ? fsi_xen_cpu(&xen) : featset_cpu_new();
+	if (!cpu)
+		return no_memory(&adder);
+	status = identify(&adder, cpu);
+	if (status != FEATSET_OK) {
+		featset_cpu_free(cpu);
+		return status;
+	}
+	return featset_inventory_set_vm_cpu(inventory, vm, cpu);
 }
