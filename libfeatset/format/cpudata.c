@@ -27,7 +27,24 @@ FSI_PROBE(cpudata)
 struct reader {
 	featset_inventory_t *inventory;
 	fsi_dump_t dump;
+	bool skip; /* this document is broken and left out */
 };
+
+/* What becomes of a handler's status: where broken hosts are left out, the rest of this one is skipped. */
+static featset_status_t settle(fsi_xml_t *xml, featset_status_t status)
+{
+	struct reader *reader = xml->context;
+
+	if (status == FEATSET_OK)
+		return status;
+	status = fsi_pass(reader->inventory, xml->text, fsi_mark(reader->inventory), status, xml->error);
+	if (status != FEATSET_OK)
+		return status;
+	reader->skip = true;
+	fsi_dump_free(&reader->dump);
+	memset(&reader->dump, 0, sizeof(reader->dump));
+	return FEATSET_OK;
+}
 
 /* A number as libvirt takes it: hexadecimal, with or without 0x in front. */
 static featset_status_t number(fsi_xml_t *xml, const char *const *attributes, const char *name, uint32_t *value)
@@ -73,7 +90,7 @@ static featset_status_t add_msr(fsi_xml_t *xml, struct reader *reader, const cha
 				    : status;
 }
 
-static featset_status_t on_start(fsi_xml_t *xml, const char *name, const char *const *attributes)
+static featset_status_t read_start(fsi_xml_t *xml, const char *name, const char *const *attributes)
 {
 	struct reader *reader = xml->context;
 
@@ -94,17 +111,21 @@ static featset_status_t on_start(fsi_xml_t *xml, const char *name, const char *c
 	return fsi_xml_fail(xml, FEATSET_E_SYNTAX, "expected <cpuid> or <msr> in <cpudata>, not <%.32s>", name);
 }
 
-static featset_status_t on_end(fsi_xml_t *xml, const char *name, const char *text, size_t size)
+static featset_status_t on_start(fsi_xml_t *xml, const char *name, const char *const *attributes)
+{
+	struct reader *reader = xml->context;
+
+	if (xml->depth == 1)
+		reader->skip = false;
+	return reader->skip ? FEATSET_OK : settle(xml, read_start(xml, name, attributes));
+}
+
+static featset_status_t read_end(fsi_xml_t *xml)
 {
 	struct reader *reader = xml->context;
 	featset_status_t status;
 	featset_cpu_t *cpu;
 
-	(void)name;
-	(void)text;
-	(void)size;
-	if (xml->depth != 1)
-		return FEATSET_OK;
 	if (featset_inventory_hosts(reader->inventory) == FSI_MAX_HOSTS)
 		return fsi_xml_fail(xml, FEATSET_E_LIMIT, "more than %d hosts", FSI_MAX_HOSTS);
 	if (fsi_dump_has(&reader->dump, 0, 0))
@@ -116,6 +137,16 @@ static featset_status_t on_end(fsi_xml_t *xml, const char *name, const char *tex
 		return fsi_fail(xml->error, FEATSET_E_MEMORY, "no memory");
 	}
 	return status == FEATSET_OK ? fsi_add_cpu(reader->inventory, NULL, NULL, cpu, xml->error) : status;
+}
+
+static featset_status_t on_end(fsi_xml_t *xml, const char *name, const char *text, size_t size)
+{
+	struct reader *reader = xml->context;
+
+	(void)name;
+	(void)text;
+	(void)size;
+	return xml->depth == 1 && !reader->skip ? settle(xml, read_end(xml)) : FEATSET_OK;
 }
 
 FSI_READ(cpudata)

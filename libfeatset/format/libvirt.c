@@ -10,7 +10,8 @@
  * host-model of <domainCapabilities>; several documents make several hosts.
  *
  * A host's <cpu> lists what the host has; one of a guest, whose features have a
- * policy, is a question; domainCapabilities promise.
+ * policy, is a question; domainCapabilities promise, and tell besides which named
+ * models cannot be used and for want of what.
  */
 
 /* ---- words that every libvirt of our days can name all of ------------------------------------ */
@@ -46,6 +47,17 @@ typedef struct reader {
 	/* of the document */
 	char name[128];
 	char uuid[40];
+	bool wraps;    /* its <domain> stands one deeper */
+	bool domain;   /* what it tells of is a domain, not a host */
+	unsigned skip; /* the depth of what is left out, being broken; 0 for nothing */
+
+	/* domainCapabilities' named models */
+	bool custom;   /* their <mode> is open */
+	bool promised; /* there is a host that they can be told of */
+	unsigned models;
+	unsigned blocked;
+	featset_t lacked;
+	unsigned lacking[FEATSET_BITS]; /* how many models each feature blocks; 0 for all but the lacked ones */
 } reader_t;
 
 static const char *optional(const char *const *attributes, const char *name)
@@ -54,6 +66,48 @@ static const char *optional(const char *const *attributes, const char *name)
 
 	return value ? value : "";
 }
+
+/* ---- broken ones ----------------------------------------------------------------------------- */
+
+/* "domain web: " or "host UUID: ", as far as it is known by now; "" for a CPU that nobody named. */
+static void call_host(const reader_t *reader, char *buffer, size_t size)
+{
+	const char *name = reader->name[0] ? reader->name : reader->uuid;
+
+	buffer[0] = '\0';
+	if (name[0])
+		fsi_print(buffer, size, 0, "%s %s: ", reader->domain ? "domain" : "host", name);
+}
+
+/*
+ * What becomes of a handler's status: a sentence about a host tells whose CPU it
+ * is, and where broken hosts are left out, the rest of this one is skipped.
+ */
+static featset_status_t settle(fsi_xml_t *xml, featset_status_t status)
+{
+	reader_t *reader = xml->context;
+	/* A host of another architecture is one more that cannot be used. */
+	featset_status_t as = status == FEATSET_E_UNSUPPORTED ? FEATSET_E_SYNTAX : status, passed;
+	char host[200], sentence[sizeof(xml->error->text)];
+
+	if (status == FEATSET_OK || status == FEATSET_E_MEMORY)
+		return status;
+	call_host(reader, host, sizeof(host));
+	if (xml->error && host[0]) {
+		memcpy(sentence, xml->error->text, sizeof(sentence));
+		fsi_print(xml->error->text, sizeof(xml->error->text), 0, "%s%s", host, sentence);
+	}
+	passed = fsi_pass(reader->inventory, xml->text, fsi_mark(reader->inventory), as, xml->error);
+	if (passed != FEATSET_OK)
+		return passed == as ? status : passed;
+	reader->skip = reader->open ? reader->open : 1;
+	reader->open = 0;
+	featset_cpu_free(reader->cpu);
+	reader->cpu = NULL;
+	return FEATSET_OK;
+}
+
+/* ---- the <cpu> that is open ------------------------------------------------------------------ */
 
 static featset_status_t open_cpu(fsi_xml_t *xml, const char *mode, const char *match)
 {
@@ -102,19 +156,20 @@ static void add_model(reader_t *reader)
 static featset_status_t note_unknown(fsi_xml_t *xml)
 {
 	reader_t *reader = xml->context;
-	char note[400];
+	char note[600], host[200];
 
+	call_host(reader, host, sizeof(host));
 	if (reader->model[0])
 		fsi_print(note, sizeof(note), 0,
-			  "what libvirt's model %.64s has is not in the catalog: of the CPU in line %u, only "
+			  "%swhat libvirt's model %.64s has is not in the catalog: of the CPU in line %u, only "
 			  "what is listed beside the model is known",
-			  reader->model, reader->line);
+			  host, reader->model, reader->line);
 	else if (!strcmp(reader->mode, "host-passthrough") || !strcmp(reader->mode, "host-model") ||
 		 !strcmp(reader->mode, "maximum"))
 		fsi_print(note, sizeof(note), 0,
-			  "the CPU in line %u is %s: what it has depends on its host, and only what is "
+			  "%sthe CPU in line %u is %s: what it has depends on its host, and only what is "
 			  "listed is known",
-			  reader->line, reader->mode);
+			  host, reader->line, reader->mode);
 	else
 		return FEATSET_OK;
 	return featset_inventory_add_note(reader->inventory, note) == FEATSET_OK
@@ -143,6 +198,7 @@ static featset_status_t close_cpu(fsi_xml_t *xml)
 	featset_cpu_set_features(cpu, &reader->stated.features, &reader->stated.known);
 	featset_cpu_set_view(cpu, reader->capabilities ? FEATSET_VIEW_PROMISED : view);
 	reader->cpu = NULL;
+	reader->promised = reader->capabilities;
 	return fsi_add_cpu(reader->inventory, reader->name, reader->uuid, cpu, xml->error);
 }
 
@@ -244,41 +300,146 @@ static featset_status_t end_inside(fsi_xml_t *xml, const char *name, const char 
 	return FEATSET_OK;
 }
 
+/* ---- named models ------------------------------------------------------------------------------- */
+
+/* An element within <mode name='custom'>; the mode itself has depth 3. */
+static void count_model(fsi_xml_t *xml, const char *name, const char *const *attributes)
+{
+	reader_t *reader = xml->context;
+	featset_feature_t feature;
+
+	if (xml->depth == 4 && !strcmp(name, "model")) {
+		reader->models++;
+		reader->blocked += !strcmp(optional(attributes, "usable"), "no");
+	} else if (xml->depth == 5 && !strcmp(name, "feature") &&
+		   featset_feature_find(&feature, optional(attributes, "name"), FEATSET_LIBVIRT, NULL) == FEATSET_OK) {
+		featset_add(&reader->lacked, feature);
+		reader->lacking[feature]++;
+	}
+}
+
+static void forget_models(reader_t *reader)
+{
+	const featset_t *lacked = &reader->lacked;
+
+	for (featset_feature_t f = featset_next(lacked, 0); f < FEATSET_BITS; f = featset_next(lacked, f + 1))
+		reader->lacking[f] = 0;
+	featset_clear(&reader->lacked);
+	reader->models = reader->blocked = 0;
+}
+
+/* The feature of some that blocks most models. */
+static featset_feature_t worst_of(const reader_t *reader, const featset_t *some)
+{
+	featset_feature_t worst = featset_next(some, 0);
+
+	for (featset_feature_t f = worst; f < FEATSET_BITS; f = featset_next(some, f + 1))
+		if (reader->lacking[f] > reader->lacking[worst])
+			worst = f;
+	return worst;
+}
+
+static featset_status_t note_models(fsi_xml_t *xml)
+{
+	reader_t *reader = xml->context;
+	featset_t left = reader->lacked;
+	char note[600];
+	size_t at;
+
+	if (!reader->promised || !reader->blocked)
+		return FEATSET_OK;
+	at = fsi_print(note, sizeof(note), 0, "%u of %u named models cannot be used there", reader->blocked,
+		       reader->models);
+	for (unsigned i = 0; i < 8 && !featset_is_empty(&left); i++) {
+		featset_feature_t feature = worst_of(reader, &left);
+		const char *name = featset_feature_name(feature, FEATSET_LIBVIRT);
+
+		at = fsi_print(note, sizeof(note), at, "%s%s (%u)", i ? ", " : "; what they lack most: ",
+			       name ? name : featset_feature_name(feature, FEATSET_CANONICAL),
+			       reader->lacking[feature]);
+		featset_remove(&left, feature);
+	}
+	if (!featset_is_empty(&left))
+		fsi_print(note, sizeof(note), at, ", and %u features more", featset_count(&left));
+	return featset_inventory_add_note(reader->inventory, note) == FEATSET_OK
+		       ? FEATSET_OK
+		       : fsi_fail(xml->error, FEATSET_E_MEMORY, "no memory");
+}
+
 /* ---- the documents -------------------------------------------------------------------------------- */
+
+static featset_status_t start_document(fsi_xml_t *xml, const char *name)
+{
+	reader_t *reader = xml->context;
+
+	reader->capabilities = !strcmp(name, "domainCapabilities");
+	reader->wraps = !strcmp(name, "domainsnapshot") || !strcmp(name, "domstatus");
+	reader->domain = reader->wraps || !strcmp(name, "domain");
+	reader->custom = reader->promised = false;
+	forget_models(reader);
+	reader->name[0] = reader->uuid[0] = '\0';
+	if (!strcmp(name, "cpudata"))
+		return fsi_xml_fail(xml, FEATSET_E_SYNTAX, "<cpudata> belongs in a file of its own");
+	return FEATSET_OK;
+}
+
+static featset_status_t start_outside(fsi_xml_t *xml, const char *name, const char *const *attributes)
+{
+	reader_t *reader = xml->context;
+
+	if (xml->depth == 1) {
+		featset_status_t status = start_document(xml, name);
+
+		if (status != FEATSET_OK)
+			return status;
+	}
+	if (reader->capabilities && xml->depth == 3 && !strcmp(name, "mode")) {
+		reader->custom = !strcmp(optional(attributes, "name"), "custom");
+		if (!strcmp(optional(attributes, "name"), "host-model") &&
+		    !strcmp(optional(attributes, "supported"), "yes"))
+			return open_cpu(xml, "", "exact");
+	}
+	if (reader->custom)
+		count_model(xml, name, attributes);
+	if (!reader->capabilities && !strcmp(name, "cpu") && xml->depth <= 3)
+		return open_cpu(xml, optional(attributes, "mode"), optional(attributes, "match"));
+	return FEATSET_OK;
+}
 
 static featset_status_t start(fsi_xml_t *xml, const char *name, const char *const *attributes)
 {
 	reader_t *reader = xml->context;
 
-	if (reader->open)
-		return start_inside(xml, name, attributes);
-	if (xml->depth == 1) {
-		reader->capabilities = !strcmp(name, "domainCapabilities");
-		reader->name[0] = reader->uuid[0] = '\0';
-	}
-	if (reader->capabilities && xml->depth == 3 && !strcmp(name, "mode") &&
-	    !strcmp(optional(attributes, "name"), "host-model") && !strcmp(optional(attributes, "supported"), "yes"))
-		return open_cpu(xml, "", "exact");
-	if (!reader->capabilities && !strcmp(name, "cpu") && xml->depth <= 3)
-		return open_cpu(xml, optional(attributes, "mode"), optional(attributes, "match"));
-	return FEATSET_OK;
+	if (reader->skip)
+		return FEATSET_OK;
+	return settle(xml, reader->open ? start_inside(xml, name, attributes) : start_outside(xml, name, attributes));
+}
+
+static featset_status_t end_outside(fsi_xml_t *xml, const char *name, const char *text, size_t size)
+{
+	reader_t *reader = xml->context;
+
+	if (xml->depth <= 3 && !strcmp(name, "uuid") && size < sizeof(reader->uuid))
+		memcpy(reader->uuid, text, size + 1);
+	if (xml->depth == (reader->wraps ? 3 : 2) && !strcmp(name, "name") && size < sizeof(reader->name))
+		memcpy(reader->name, text, size + 1);
+	if (xml->depth == 2 && !strcmp(name, "arch") && reader->capabilities)
+		return check_arch(xml, text);
+	return xml->depth == 1 ? note_models(xml) : FEATSET_OK;
 }
 
 static featset_status_t end(fsi_xml_t *xml, const char *name, const char *text, size_t size)
 {
 	reader_t *reader = xml->context;
 
-	if (reader->open && xml->depth == reader->open)
-		return close_cpu(xml);
-	if (reader->open)
-		return end_inside(xml, name, text);
-	if (xml->depth <= 3 && !strcmp(name, "uuid") && size < sizeof(reader->uuid))
-		memcpy(reader->uuid, text, size + 1);
-	if (xml->depth == 2 && !strcmp(name, "name") && size < sizeof(reader->name))
-		memcpy(reader->name, text, size + 1);
-	if (xml->depth == 2 && !strcmp(name, "arch") && reader->capabilities)
-		return check_arch(xml, text);
-	return FEATSET_OK;
+	if (reader->skip) {
+		if (xml->depth == reader->skip)
+			reader->skip = 0;
+		return FEATSET_OK;
+	}
+	if (!reader->open)
+		return settle(xml, end_outside(xml, name, text, size));
+	return settle(xml, xml->depth == reader->open ? close_cpu(xml) : end_inside(xml, name, text));
 }
 
 static void find_nameable(featset_t *dst)
@@ -320,7 +481,7 @@ FSI_READ(libvirt)
 FSI_PROBE(libvirt)
 {
 	static const char *const names[] = { "capabilities",   "cpu", "cpuTest", "domain", "domainCapabilities",
-					     "domainsnapshot", NULL };
+					     "domainsnapshot", "domstatus", NULL };
 
 	return fsi_xml_looks_like(text, size, names) ? 80 : 0;
 }
