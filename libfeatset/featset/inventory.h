@@ -81,6 +81,11 @@ FEATSET_API featset_status_t featset_inventory_set_vm_cpu(featset_inventory_t *i
  * becomes "" unless both had the same one, or `inventory` was empty.
  */
 FEATSET_API featset_status_t featset_inventory_merge(featset_inventory_t *inventory, featset_inventory_t *from);
+/* A deep copy, to try things on; NULL when there is no memory. */
+FEATSET_API featset_inventory_t *featset_inventory_copy(const featset_inventory_t *inventory);
+/* Takes one record out; those after it move up by one. */
+FEATSET_API featset_status_t featset_inventory_remove(featset_inventory_t *inventory, featset_record_t record,
+						      size_t index);
 /* Appends a sentence the reader wants told. */
 FEATSET_API featset_status_t featset_inventory_add_note(featset_inventory_t *inventory, const char *note);
 /* The name of the format it was read from; the string must live as long. */
