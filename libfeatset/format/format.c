@@ -364,6 +364,14 @@ static featset_status_t check_text(const fsi_text_t *text, featset_error_t *erro
 	return FEATSET_OK;
 }
 
+static bool has_records(const featset_inventory_t *inventory)
+{
+	for (int kind = 0; kind < FEATSET_RECORDS; kind++)
+		if (featset_inventory_count(inventory, (featset_record_t)kind))
+			return true;
+	return false;
+}
+
 static featset_status_t read_text(featset_inventory_t **inventory, const fsi_text_t *text,
 				  const featset_format_t *format, featset_error_t *error)
 {
@@ -385,8 +393,8 @@ static featset_status_t read_text(featset_inventory_t **inventory, const fsi_tex
 	if (!made)
 		return fsi_fail(error, FEATSET_E_MEMORY, "no memory");
 	status = format->read(made, text, &trouble);
-	/* Of a file with nothing else, what is wrong with its first host is what helps. */
-	if (status != FEATSET_E_MEMORY && text->skips && text->skips->count && !featset_inventory_hosts(made)) {
+	/* Of a file with nothing else, what is wrong with its first record is what helps. */
+	if (status != FEATSET_E_MEMORY && text->skips && text->skips->count && !has_records(made)) {
 		trouble = text->skips->first;
 		status = trouble.code;
 	}

@@ -27,6 +27,43 @@ featset_field_t fsi_record_field(featset_record_t record, fsi_dress_t dress, con
 	return FEATSET_FIELDS;
 }
 
+featset_field_t fsi_record_first(featset_record_t record)
+{
+	return first[record];
+}
+
+const char *fsi_record_key(featset_field_t field, fsi_dress_t dress)
+{
+	return sources[field].key[dress];
+}
+
+bool fsi_record_is_set(featset_field_t field)
+{
+	return field == FEATSET_VM_PCIS || field == FEATSET_VM_VGPUS || field == FEATSET_VM_VUSBS ||
+	       field == FEATSET_VM_VBDS || field == FEATSET_VM_VIFS;
+}
+
+const char *fsi_record_class(featset_record_t record)
+{
+	static const char *const classes[] = {
+		/* clang-format off */
+		[FEATSET_RECORD_HOST] = "host",
+		[FEATSET_RECORD_VM] = "VM",
+		[FEATSET_RECORD_VM_METRICS] = "VM_metrics",
+		[FEATSET_RECORD_POOL] = "pool",
+		[FEATSET_RECORD_NETWORK] = "network",
+		[FEATSET_RECORD_PIF] = "PIF",
+		[FEATSET_RECORD_VIF] = "VIF",
+		[FEATSET_RECORD_SR] = "SR",
+		[FEATSET_RECORD_PBD] = "PBD",
+		[FEATSET_RECORD_VBD] = "VBD",
+		[FEATSET_RECORD_VDI] = "VDI",
+		/* clang-format on */
+	};
+
+	return classes[record];
+}
+
 bool fsi_record_is_map(featset_record_t record, fsi_dress_t dress, const char *key, size_t size)
 {
 	for (featset_field_t field = first[record]; field < first[record + 1]; field++) {

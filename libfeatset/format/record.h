@@ -18,6 +18,14 @@ typedef enum fsi_dress {
 
 /* The field that a key fills, "map/key" for one key of a map; FEATSET_FIELDS when it fills none. */
 featset_field_t fsi_record_field(featset_record_t record, fsi_dress_t dress, const char *key, size_t size);
+/* The fields of a kind are those from this one to the first of the next kind; FEATSET_FIELDS for FEATSET_RECORDS. */
+featset_field_t fsi_record_first(featset_record_t record);
+/* The key that fills a field, "map/key" for one key of a map; "" for none. */
+const char *fsi_record_key(featset_field_t field, fsi_dress_t dress);
+/* Does a field hold a set, joined by "; "? */
+bool fsi_record_is_set(featset_field_t field);
+/* What XAPI calls a kind: "VM_metrics". */
+const char *fsi_record_class(featset_record_t record);
 /* Is this key a map of which some key fills a field? */
 bool fsi_record_is_map(featset_record_t record, fsi_dress_t dress, const char *key, size_t size);
 
