@@ -9,7 +9,21 @@
  * (feature.node.kubernetes.io/cpu-cpuid.AVX2=true, names of klauspost/cpuid) and
  * KubeVirt's (cpu-feature.node.kubevirt.io/avx2=true, libvirt's names), as
  * kubectl prints them: describe, get --show-labels, get -o yaml and -o json, or
- * labels alone.
+ * labels alone; and node-feature-discovery's NodeFeature objects, which have the
+ * features that labels are made of:
+ *
+ *	spec:
+ *	  features:
+ *	    attributes:
+ *	      cpu.model:
+ *	        elements:
+ *	          family: "6"
+ *	    flags:
+ *	      cpu.cpuid:
+ *	        elements:
+ *	          AVX2: {}
+ *	  labels:
+ *	    feature.node.kubernetes.io/cpu-cpuid.AVX2: "true"
  *
  * A feature without a label is unknown: node-feature-discovery leaves many out
  * by default, and KubeVirt labels nothing that its oldest model has.
@@ -17,6 +31,8 @@
 
 static const char nfd[] = "feature.node.kubernetes.io/cpu-";
 static const char kubevirt[] = ".node.kubevirt.io/";
+/* The label of a NodeFeature that names its node. */
+static const char node_name[] = "nfd.node.kubernetes.io/node-name";
 
 typedef struct reader {
 	featset_inventory_t *inventory;
@@ -25,16 +41,42 @@ typedef struct reader {
 
 	/* the node at hand */
 	char name[256];
-	featset_cpu_t *cpu; /* NULL until it has a label */
+	bool named;            /* by what nothing else overrules */
+	bool object;           /* a NodeFeature */
+	featset_cpu_t *cpu;    /* NULL until it has a label */
+	featset_error_t wrong; /* what is wrong with it first; its name may follow */
 	fsi_stated_t hardware;
 	fsi_stated_t promised;
 	bool promises;
 
 	char strange[512];
 	bool both;
+	bool labels;        /* some node has labels */
+	const char *list;   /* of a NodeFeature: which one the line is in; NULL for none */
+	size_t list_indent; /* of its name */
 } reader_t;
 
 /* ---- nodes ------------------------------------------------------------------------------ */
+
+/* The node at hand is broken: trouble, or left out. */
+static featset_status_t reject_node(reader_t *reader)
+{
+	const featset_error_t wrong = reader->wrong;
+	unsigned line = wrong.line, column = wrong.column;
+	char name[300];
+
+	reader->wrong.code = FEATSET_OK;
+	fsi_print(name, sizeof(name), 0, "\"%s\"", reader->name);
+	if (!line && reader->name[0])
+		fsi_place_of(reader->text, name, strlen(name), &line, &column);
+	if (!reader->name[0])
+		fsi_print(name, sizeof(name), 0, "number %zu",
+			  featset_inventory_hosts(reader->inventory) + 1 +
+				  (reader->text->skips ? reader->text->skips->count : 0));
+	fsi_fail_at(reader->error, wrong.code, reader->text->file, line, column, "node %s: %s",
+		    reader->name[0] ? reader->name : name, wrong.text);
+	return fsi_pass(reader->inventory, reader->text, fsi_mark(reader->inventory), wrong.code, reader->error);
+}
 
 static featset_status_t end_node(reader_t *reader)
 {
@@ -43,6 +85,10 @@ static featset_status_t end_node(reader_t *reader)
 	featset_status_t status;
 
 	reader->cpu = NULL;
+	if (reader->wrong.code != FEATSET_OK) {
+		featset_cpu_free(cpu);
+		return reject_node(reader);
+	}
 	if (!cpu)
 		return FEATSET_OK;
 	reader->both |= reader->promises && !featset_is_empty(&reader->hardware.known);
@@ -63,7 +109,7 @@ static featset_status_t start_node(reader_t *reader, const char *name, size_t si
 
 	memset(&reader->hardware, 0, sizeof(reader->hardware));
 	memset(&reader->promised, 0, sizeof(reader->promised));
-	reader->promises = false;
+	reader->promises = reader->named = reader->object = false;
 	fsi_print(reader->name, sizeof(reader->name), 0, "%.*s", size > 255 ? 255 : (int)size, name);
 	return status;
 }
@@ -199,25 +245,75 @@ static featset_status_t put_kubevirt(reader_t *reader, const label_t *label, con
 	return FEATSET_OK;
 }
 
+static featset_status_t need_cpu(reader_t *reader)
+{
+	if (!reader->cpu)
+		reader->cpu = featset_cpu_new();
+	return reader->cpu ? FEATSET_OK : fsi_fail(reader->error, FEATSET_E_MEMORY, "no memory");
+}
+
+/* What is wrong with a label is told at the end of its node. */
+static featset_status_t remember(reader_t *reader, featset_status_t status)
+{
+	if (status == FEATSET_OK || status == FEATSET_E_MEMORY)
+		return status;
+	if (reader->wrong.code == FEATSET_OK)
+		reader->wrong = *reader->error;
+	return FEATSET_OK;
+}
+
 static featset_status_t put_label(reader_t *reader, const label_t *label)
 {
+	static const char bare[] = "cpu-";
 	char key[FSI_MAX_NAME * 2];
-	char *slash;
+	char *slash, *name = NULL;
 
 	if (label->size >= sizeof(key))
 		return FEATSET_OK;
 	memcpy(key, label->at, label->size);
 	key[label->size] = '\0';
 	slash = strstr(key, kubevirt);
-	if (strncmp(key, nfd, sizeof(nfd) - 1) != 0 && !slash)
+	if (!strncmp(key, nfd, sizeof(nfd) - 1))
+		name = key + sizeof(nfd) - 1;
+	else if (reader->object && !strncmp(key, bare, sizeof(bare) - 1) && !slash)
+		name = key + sizeof(bare) - 1; /* the name space goes without saying in a NodeFeature */
+	if (!name && !slash) {
+		if (!strcmp(key, node_name) && label->value_size)
+			fsi_print(reader->name, sizeof(reader->name), 0, "%.*s",
+				  label->value_size > 255 ? 255 : (int)label->value_size, label->value);
+		reader->named |= !strcmp(key, node_name);
 		return FEATSET_OK;
-	if (!reader->cpu)
-		reader->cpu = featset_cpu_new();
-	if (!reader->cpu)
-		return fsi_fail(reader->error, FEATSET_E_MEMORY, "no memory");
-	if (!slash)
-		return put_nfd(reader, label, key + sizeof(nfd) - 1);
-	return put_kubevirt(reader, label, key, (size_t)(slash - key), slash + sizeof(kubevirt) - 1);
+	}
+	if (need_cpu(reader) != FEATSET_OK)
+		return FEATSET_E_MEMORY;
+	reader->labels = true;
+	if (name)
+		return remember(reader, put_nfd(reader, label, name));
+	return remember(reader, put_kubevirt(reader, label, key, (size_t)(slash - key), slash + sizeof(kubevirt) - 1));
+}
+
+/* ---- NodeFeature --------------------------------------------------------------------------- */
+
+/* The lists of a NodeFeature that tell of the CPU, and what their elements are called in labels. */
+static const struct {
+	const char *kind, *list, *prefix;
+} lists[] = {
+	{ "flags", "cpu.cpuid", "cpuid." },
+	{ "attributes", "cpu.model", "model." },
+};
+
+#define LISTS (sizeof(lists) / sizeof(lists[0]))
+
+static featset_status_t put_element(reader_t *reader, const label_t *element, const char *prefix)
+{
+	char name[FSI_MAX_NAME];
+
+	if (element->size + strlen(prefix) >= sizeof(name))
+		return FEATSET_OK;
+	fsi_print(name, sizeof(name), 0, "%s%.*s", prefix, (int)element->size, element->at);
+	if (need_cpu(reader) != FEATSET_OK)
+		return FEATSET_E_MEMORY;
+	return remember(reader, put_nfd(reader, element, name));
 }
 
 /* ---- text ------------------------------------------------------------------------------- */
@@ -324,6 +420,56 @@ static bool starts_node(const fsi_line_t *line, const char **name, size_t *size)
 	       ((fsi_take(&at, end, "- ") || fsi_take(&at, end, "  - ")) && fsi_take(&at, end, "apiVersion:"));
 }
 
+/* Splits "key: value", without quotes around the value. */
+static bool split_pair(label_t *pair, const fsi_line_t *line, size_t blanks)
+{
+	const char *at = line->at + blanks, *end = line->at + line->size;
+	const char *colon = memchr(at, ':', (size_t)(end - at));
+
+	if (!colon || colon == at)
+		return false;
+	*pair = (label_t){ at,           (size_t)(colon - at), colon + 1, (size_t)(end - colon - 1),
+			   line->number, (unsigned)blanks + 1 };
+	fsi_trim(&pair->value, &pair->value_size);
+	if (pair->value_size > 1 && strchr("\"'", *pair->value) && pair->value[pair->value_size - 1] == *pair->value) {
+		pair->value++;
+		pair->value_size -= 2;
+	}
+	return true;
+}
+
+/* A line of a NodeFeature, where a list ends with its indentation. */
+static featset_status_t read_object_line(reader_t *reader, const fsi_line_t *line, size_t blanks)
+{
+	label_t pair;
+
+	if (blanks == line->size)
+		return FEATSET_OK;
+	if (blanks <= reader->list_indent)
+		reader->list = NULL;
+	if (!split_pair(&pair, line, blanks))
+		return FEATSET_OK;
+	for (size_t i = 0; i < LISTS; i++) {
+		if (!pair.value_size && fsi_same(pair.at, pair.size, lists[i].list)) {
+			reader->list = lists[i].prefix;
+			reader->list_indent = blanks;
+			return FEATSET_OK;
+		}
+	}
+	if (!reader->list)
+		return pair.size > 4 && !memcmp(pair.at, "cpu-", 4) && !memchr(pair.at, '/', pair.size)
+			       ? put_label(reader, &pair)
+			       : FEATSET_OK;
+	if (!strcmp(reader->list, lists[0].prefix)) {
+		/* What has another value is a number, not a flag. */
+		if (!fsi_same(pair.value, pair.value_size, "{}"))
+			return FEATSET_OK;
+		pair.value = "true";
+		pair.value_size = 4;
+	}
+	return put_element(reader, &pair, reader->list);
+}
+
 static featset_status_t read_line(reader_t *reader, const fsi_line_t *line, size_t *indent)
 {
 	featset_status_t status = FEATSET_OK;
@@ -339,8 +485,14 @@ static featset_status_t read_line(reader_t *reader, const fsi_line_t *line, size
 		blanks++;
 	if (fsi_same(line->at + blanks, line->size - blanks, "labels:"))
 		*indent = blanks;
-	if (*indent && is_name(line, *indent, "name", &name, &size))
+	if (fsi_same(line->at + blanks, line->size - blanks, "kind: NodeFeature"))
+		reader->object = true;
+	if (reader->object && fsi_same(line->at + blanks, line->size - blanks, "metadata:"))
+		*indent = blanks + 2;
+	if (*indent && !reader->named && is_name(line, *indent, "name", &name, &size))
 		fsi_print(reader->name, sizeof(reader->name), 0, "%.*s", size > 255 ? 255 : (int)size, name);
+	if (status == FEATSET_OK && reader->object)
+		status = read_object_line(reader, line, blanks);
 	while (status == FEATSET_OK && offset < line->size)
 		if (take_label(&label, line, &offset))
 			status = put_label(reader, &label);
@@ -362,9 +514,9 @@ static featset_status_t read_text(reader_t *reader)
 
 #ifndef FEATSET_NO_JSON
 
-static featset_status_t read_labels(reader_t *reader, json_t *labels, const char *name)
+static featset_status_t read_labels(reader_t *reader, json_t *labels)
 {
-	featset_status_t status = start_node(reader, name ? name : "", name ? strlen(name) : 0);
+	featset_status_t status = FEATSET_OK;
 	const char *key;
 	json_t *value;
 
@@ -383,12 +535,45 @@ static featset_status_t read_labels(reader_t *reader, json_t *labels, const char
 	return status;
 }
 
+static featset_status_t read_elements(reader_t *reader, const json_t *features)
+{
+	featset_status_t status = FEATSET_OK;
+
+	for (size_t i = 0; i < LISTS; i++) {
+		json_t *list = json_object_get(json_object_get(features, lists[i].kind), lists[i].list);
+		const char *key;
+		json_t *value;
+
+		json_object_foreach(json_object_get(list, "elements"), key, value)
+		{
+			label_t element = { .at = key, .size = strlen(key), .value = json_string_value(value) };
+
+			if (!element.value)
+				element.value = "true";
+			element.value_size = strlen(element.value);
+			if (status == FEATSET_OK)
+				status = put_element(reader, &element, lists[i].prefix);
+		}
+	}
+	return status;
+}
+
 static featset_status_t read_node(reader_t *reader, json_t *node)
 {
-	const json_t *metadata = json_object_get(node, "metadata");
+	const json_t *metadata = json_object_get(node, "metadata"), *spec = json_object_get(node, "spec");
+	const char *name = json_string_value(json_object_get(metadata, "name"));
+	const char *kind = json_string_value(json_object_get(node, "kind"));
 	json_t *labels = json_object_get(metadata ? metadata : node, "labels");
+	featset_status_t status = start_node(reader, name ? name : "", name ? strlen(name) : 0);
 
-	return read_labels(reader, labels ? labels : node, json_string_value(json_object_get(metadata, "name")));
+	if (status == FEATSET_OK)
+		status = read_labels(reader, labels ? labels : node);
+	reader->object = kind && !strcmp(kind, "NodeFeature");
+	if (status == FEATSET_OK && reader->object)
+		status = read_elements(reader, json_object_get(spec, "features"));
+	if (status == FEATSET_OK && reader->object)
+		status = read_labels(reader, json_object_get(spec, "labels"));
+	return status;
 }
 
 static featset_status_t read_json(reader_t *reader)
@@ -427,13 +612,16 @@ static featset_status_t finish(reader_t *reader)
 	if (status != FEATSET_OK)
 		return status;
 	if (!featset_inventory_hosts(reader->inventory))
-		return fsi_fail_at(
-			reader->error, FEATSET_E_SYNTAX, reader->text->file, 1, 0,
-			"no node with labels of its CPU here, such as feature.node.kubernetes.io/cpu-cpuid.AVX2");
+		return fsi_fail_at(reader->error, FEATSET_E_SYNTAX, reader->text->file, 1, 0,
+				   "no node with labels of its CPU here, such as "
+				   "feature.node.kubernetes.io/cpu-cpuid.AVX2, and no "
+				   "NodeFeature with cpu.cpuid");
 	status = featset_inventory_add_note(
-		reader->inventory, "labels tell what is there and not what is missing: node-feature-discovery leaves "
-				   "out F16C, RDRAND, BMI, "
-				   "POPCNT, SSE and others unless told to, KubeVirt all that its oldest model has");
+		reader->inventory,
+		reader->labels ? "labels tell what is there and not what is missing: node-feature-discovery leaves out "
+				 "F16C, RDRAND, BMI, POPCNT, SSE and others unless told to, KubeVirt all that its "
+				 "oldest model has"
+			       : "a NodeFeature tells what is there and not what is missing");
 	if (status == FEATSET_OK && reader->both)
 		status = featset_inventory_add_note(
 			reader->inventory,
@@ -467,5 +655,12 @@ FSI_READ(nfd)
 
 FSI_PROBE(nfd)
 {
-	return mentions(text, size) ? 85 : 0;
+	static const char *const kinds[] = { "\"NodeFeature\"", "kind: NodeFeature\n", "kind: NodeFeature\r" };
+
+	if (mentions(text, size))
+		return 85;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (memmem(text, size, kinds[i], strlen(kinds[i])))
+			return memmem(text, size, "nfd.k8s-sigs.io/", 16) ? 85 : 0;
+	return 0;
 }
