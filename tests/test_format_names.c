@@ -1077,7 +1077,7 @@ static void refused(void **state)
 		{ NULL, "-cpu IvyBridge,,avx\n", 1, 16, "between commas" },
 		{ NULL, "qemu-system-x86_64 -cpu\n", 1, 0, "behind -cpu" },
 		{ NULL, "{\"return\": {\"model\": {\"props\": {}}}}", 1, 13, "a \"name\"" },
-		{ NULL, "{\"return\": {}, \"props\": [1]}", 0, 0, "a \"name\"" },
+		{ NULL, "{\"return\": {}, \"props\": [1]}", 1, 0, "a \"name\"" },
 		{ NULL, "{\"name\": \"IvyBridge\",\n\"props\": {\"avx3\": true}}", 2, 11, "avx3" },
 		{ NULL, "{\"QMP\": {}}\n{\"return\": {}}\n{\"return\"", 3, 0, "no JSON" },
 		{ NULL, "{\"QMP\": {}}\n{\"return\": {}}\n", 1, 0, "no CPU here" },

@@ -8,6 +8,7 @@
  * lscpu, as a table of "Field:  value" lines or as JSON: {"lscpu": [{"field":
  * "Flags:", "data": "fpu ...", "children": [...]}, ...]}.  The outputs of several
  * machines may stand one after the other; each starts with its architecture.
+ * Nothing there tells their names, so that errors count them.
  */
 
 typedef struct reader {
@@ -17,6 +18,9 @@ typedef struct reader {
 	fsi_linux_t host;
 	bool open; /* has the host at hand any field? */
 	unsigned line;
+	size_t number;         /* of the host at hand, from 1 */
+	featset_error_t wrong; /* with it, at first */
+	unsigned lines;        /* in front of the JSON at hand */
 	char strange[1024];
 } reader_t;
 
@@ -40,16 +44,33 @@ static featset_status_t add_host(reader_t *reader)
 	featset_status_t status;
 	featset_cpu_t *cpu;
 
+	if (reader->wrong.code != FEATSET_OK) {
+		*reader->error = reader->wrong;
+		return reader->wrong.code;
+	}
 	if (!reader->host.flags.at)
 		return fsi_fail_at(reader->error, FEATSET_E_SYNTAX, reader->text->file, reader->line, 0,
-				   "the machine that starts here has no \"Flags:\"; lscpu prints it for x86, in "
-				   "English with LC_ALL=C");
+				   "no \"Flags:\"; lscpu prints it for x86, in English with LC_ALL=C");
 	if (featset_inventory_hosts(reader->inventory) == FSI_MAX_HOSTS)
 		return fsi_fail_at(reader->error, FEATSET_E_LIMIT, reader->text->file, reader->line, 0,
 				   "more than %d hosts", FSI_MAX_HOSTS);
 	status = fsi_linux_cpu(&cpu, reader->text, &reader->host, reader->strange, sizeof(reader->strange),
 			       reader->error);
 	return status == FEATSET_OK ? fsi_add_cpu(reader->inventory, NULL, NULL, cpu, reader->error) : status;
+}
+
+/* Says which of several machines is meant. */
+static featset_status_t call_host(const reader_t *reader, featset_status_t status)
+{
+	const fsi_span_t *brand = &reader->host.brand;
+	featset_error_t *error = reader->error, was = *error;
+	int size = brand->size > 64 ? 64 : (int)brand->size;
+
+	if (status == FEATSET_OK || status == FEATSET_E_MEMORY)
+		return status;
+	return fsi_fail_at(error, status, reader->text->file, was.line ? was.line : reader->line, was.column,
+			   "machine number %zu%s%.*s%s: %s", reader->number, size ? " (" : "", size,
+			   size ? brand->at : "", size ? ")" : "", was.text);
 }
 
 static featset_status_t end_host(reader_t *reader)
@@ -59,7 +80,9 @@ static featset_status_t end_host(reader_t *reader)
 
 	if (!reader->open)
 		return FEATSET_OK;
-	status = add_host(reader);
+	reader->number++;
+	status = call_host(reader, add_host(reader));
+	reader->wrong.code = FEATSET_OK;
 	memset(&reader->host, 0, sizeof(reader->host));
 	reader->open = false;
 	return fsi_pass(reader->inventory, reader->text, mark, status, reader->error);
@@ -84,7 +107,7 @@ static featset_status_t put(reader_t *reader, const fsi_span_t *key, const fsi_s
 	if (fsi_same(key->at, key->size, "Architecture")) {
 		status = end_host(reader);
 		reader->open = true;
-		reader->line = key->line;
+		reader->line = key->line ? key->line : reader->lines + 1;
 		return status == FEATSET_OK ? check_architecture(reader, value) : status;
 	}
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
@@ -92,13 +115,16 @@ static featset_status_t put(reader_t *reader, const fsi_span_t *key, const fsi_s
 
 		if (!fsi_same(key->at, key->size, fields[i].name))
 			continue;
-		if (into->at)
-			return fsi_fail_at(reader->error, FEATSET_E_SYNTAX, reader->text->file, key->line, key->column,
-					   "a second \"%s:\" of one machine", fields[i].name);
 		if (!reader->open)
-			reader->line = key->line;
+			reader->line = key->line ? key->line : reader->lines + 1;
 		reader->open = true;
-		*into = *value;
+		if (!into->at) {
+			*into = *value;
+		} else if (reader->wrong.code == FEATSET_OK) {
+			fsi_fail_at(reader->error, FEATSET_E_SYNTAX, reader->text->file, key->line, key->column,
+				    "a second \"%s:\" of one machine", fields[i].name);
+			reader->wrong = *reader->error;
+		}
 	}
 	return FEATSET_OK;
 }
@@ -191,6 +217,16 @@ static featset_status_t read_fields(reader_t *reader, const json_t *list, unsign
 	return FEATSET_OK;
 }
 
+/* How many lines are in front of the next document. */
+static unsigned first_line(const fsi_text_t *text, const fsi_json_at_t *at)
+{
+	unsigned lines = at->lines;
+
+	for (size_t i = at->offset; i < text->size && fsi_is_space(text->data[i]); i++)
+		lines += text->data[i] == '\n';
+	return lines;
+}
+
 static featset_status_t read_json(reader_t *reader)
 {
 	featset_status_t status = FEATSET_OK;
@@ -198,6 +234,7 @@ static featset_status_t read_json(reader_t *reader)
 	json_t *root;
 
 	do {
+		reader->lines = first_line(reader->text, &at);
 		status = fsi_json_next(&root, &at, reader->text, reader->error);
 		if (status != FEATSET_OK || !root)
 			break;

@@ -20,6 +20,8 @@ typedef struct reader {
 	const fsi_text_t *text;
 	featset_error_t *error;
 	char strange[512];
+	size_t from, to; /* the JSON document at hand, and the lines in front of it */
+	unsigned lines;
 } reader_t;
 
 /* One CPU at work. */
@@ -374,8 +376,12 @@ static featset_status_t read_text(const reader_t *reader)
 			}
 			if (options && wanted && fsi_same(word.at, word.size, "\\"))
 				continue;
-			if (wanted)
-				status = read_spec(reader, &word);
+			if (wanted) {
+				const fsi_mark_t mark = fsi_mark(reader->inventory);
+
+				status = fsi_pass(reader->inventory, reader->text, mark, read_spec(reader, &word),
+						  reader->error);
+			}
 			wanted = !options;
 		}
 	}
@@ -401,6 +407,21 @@ static featset_status_t add_strange(reader_t *reader, const char *name)
 	return FEATSET_OK;
 }
 
+/* Points at the first place where the document at hand has the string in quotes. */
+static featset_status_t fail_at_word(const reader_t *reader, const char *word, featset_status_t status,
+				     const char *sentence)
+{
+	fsi_text_t document = *reader->text;
+
+	document.data += reader->from;
+	document.size = reader->to - reader->from;
+	status = fsi_json_fail(&document, word, reader->error, status, "%s", sentence);
+	if (!reader->error->line)
+		reader->error->line = 1;
+	reader->error->line += reader->lines;
+	return status;
+}
+
 static featset_status_t read_boolean(reader_t *reader, guest_t *guest, const char *name, bool on, bool all)
 {
 	featset_feature_t feature;
@@ -411,17 +432,18 @@ static featset_status_t read_boolean(reader_t *reader, guest_t *guest, const cha
 	if (status != FEATSET_OK && all)
 		return add_strange(reader, name);
 	if (status != FEATSET_OK) {
-		featset_error_t *error = reader->error;
-		char sentence[768] = "";
+		featset_error_t why;
 
-		status = find_feature(&feature, name, error);
-		if (error)
-			memcpy(sentence, error->text, sizeof(sentence));
-		return fsi_json_fail(reader->text, name, error, status, "%s", sentence);
+		status = find_feature(&feature, name, &why);
+		return fail_at_word(reader, name, status, why.text);
 	}
-	if (all && featset_has(&guest->stated.known, feature) && featset_has(&guest->stated.features, feature) != on)
-		return fsi_json_fail(reader->text, name, reader->error, FEATSET_E_SYNTAX,
-				     "\"%.64s\" is on under one of its names and off under another", name);
+	if (all && featset_has(&guest->stated.known, feature) && featset_has(&guest->stated.features, feature) != on) {
+		char sentence[160];
+
+		fsi_print(sentence, sizeof(sentence), 0, "\"%.64s\" is on under one of its names and off under another",
+			  name);
+		return fail_at_word(reader, name, FEATSET_E_SYNTAX, sentence);
+	}
 	fsi_state(&guest->stated, feature, on);
 	return FEATSET_OK;
 }
@@ -455,8 +477,8 @@ static featset_status_t read_model(reader_t *reader, const json_t *model, featse
 	guest_t guest;
 
 	if (!name || (props && !json_is_object(props)))
-		return fsi_json_fail(reader->text, "model", reader->error, FEATSET_E_SYNTAX,
-				     "expected a model with a \"name\" and \"props\"");
+		return fail_at_word(reader, "model", FEATSET_E_SYNTAX,
+				    "expected a model with a \"name\" and \"props\"");
 	status = start_guest(reader, &guest);
 	if (status != FEATSET_OK)
 		return status;
@@ -491,10 +513,15 @@ static featset_status_t read_json(reader_t *reader)
 	json_t *root;
 
 	do {
+		const fsi_mark_t mark = fsi_mark(reader->inventory);
+
+		reader->from = at.offset;
+		reader->lines = at.lines;
 		status = fsi_json_next(&root, &at, reader->text, reader->error);
 		if (status != FEATSET_OK || !root)
 			break;
-		status = read_document(reader, root);
+		reader->to = at.offset;
+		status = fsi_pass(reader->inventory, reader->text, mark, read_document(reader, root), reader->error);
 		json_decref(root);
 	} while (status == FEATSET_OK);
 	return status;

@@ -19,6 +19,10 @@
  *
  * where leaves that are all zero are left out, and subleaf ffffffff means that
  * there are none.
+ *
+ * The outputs of several hosts may stand one after the other.  What is wrong with
+ * one of them leaves it out as a whole, but for a domain's policy and for words
+ * that xen-cpuid was asked about, which stand for themselves.
  */
 
 /* What Xen calls its sets, and which cpu of a host they are.  A host's own CPU is Raw, or else Host. */
@@ -61,6 +65,8 @@ struct reader {
 	size_t policy; /* of sets[], SETS for a domain's */
 	bool in_policy;
 	char name[64];
+	fsi_mark_t start;                               /* of the host */
+	enum { READING, PAST_POLICY, PAST_HOST } state; /* what is passed over, because it is broken */
 };
 
 static featset_status_t no_memory(const struct reader *reader)
@@ -197,14 +203,35 @@ static bool is_policy(const char *at, size_t size, size_t *name)
 	return false;
 }
 
-static featset_status_t end_policy(struct reader *reader)
+/* Does it stand for itself? */
+static bool is_domain(const struct reader *reader)
+{
+	return reader->in_policy && reader->policy == SETS;
+}
+
+/* What becomes of what is at hand, when a line of it was read with this status. */
+static featset_status_t pass(struct reader *reader, featset_status_t status)
+{
+	bool alone = is_domain(reader) || (!reader->in_policy && reader->section == NEITHER);
+	const fsi_mark_t mark = alone ? fsi_mark(reader->inventory) : reader->start;
+
+	if (status == FEATSET_OK)
+		return status;
+	status = fsi_pass(reader->inventory, reader->text, mark, status, reader->error);
+	reader->dump.leaf_count = reader->dump.msr_count = 0;
+	reader->dump.line = 0;
+	if (!alone || !reader->in_policy)
+		reader->has_host = false;
+	reader->state = !alone ? PAST_HOST : reader->in_policy ? PAST_POLICY : READING;
+	reader->in_policy = false;
+	return status;
+}
+
+static featset_status_t finish_policy(struct reader *reader)
 {
 	featset_status_t status;
 	featset_cpu_t *cpu;
 
-	if (!reader->in_policy)
-		return FEATSET_OK;
-	reader->in_policy = false;
 	/* A host without HVM prints policies with nothing in them. */
 	if (!reader->dump.line)
 		return FEATSET_OK;
@@ -231,10 +258,23 @@ static featset_status_t end_policy(struct reader *reader)
 	return put(reader, sets[reader->policy].slot, cpu);
 }
 
+static featset_status_t end_policy(struct reader *reader)
+{
+	featset_status_t status = FEATSET_OK;
+
+	if (reader->in_policy)
+		status = pass(reader, finish_policy(reader));
+	reader->in_policy = false;
+	return status;
+}
+
 static featset_status_t start_policy(struct reader *reader, const char *at, size_t size)
 {
 	featset_status_t status = end_policy(reader);
 
+	if (reader->state == PAST_HOST)
+		return status;
+	reader->state = READING;
 	if (size >= sizeof(reader->name))
 		size = sizeof(reader->name) - 1;
 	memcpy(reader->name, at, size);
@@ -301,17 +341,23 @@ static featset_status_t policy_line(struct reader *reader, const fsi_line_t *lin
 
 /* ---- both ------------------------------------------------------------------------------------- */
 
+static bool starts_host(const fsi_line_t *line)
+{
+	const char *at = line->at, *end = line->at + line->size;
+
+	return fsi_take(&at, end, "nr_features: ") || fsi_take(&at, end, "Xen reports there are maximum ");
+}
+
 FSI_PROBE(xencpuid)
 {
 	fsi_line_t line = { 0 };
 	unsigned column;
 
 	while (fsi_line_next_filled(&line, text, size, &column)) {
-		const char *at = line.at, *end = line.at + line.size, *words;
+		const char *words;
 		size_t name;
 
-		if (fsi_take(&at, end, "nr_features: ") || fsi_take(&at, end, "Xen reports there are maximum ") ||
-		    is_policy(line.at, line.size, &name))
+		if (starts_host(&line) || is_policy(line.at, line.size, &name))
 			return 90;
 		if (split(&line, &words) && find_set(line.at, (size_t)(words - line.at)) < SETS)
 			return 70;
@@ -319,18 +365,26 @@ FSI_PROBE(xencpuid)
 	return 0;
 }
 
+static featset_status_t start_host(struct reader *reader)
+{
+	featset_status_t status = end_policy(reader);
+
+	reader->has_host = false;
+	reader->section = NEITHER;
+	reader->state = READING;
+	reader->start = fsi_mark(reader->inventory);
+	return status;
+}
+
 static featset_status_t read_line(struct reader *reader, const fsi_line_t *line, unsigned column)
 {
 	const char *at = line->at, *end = line->at + line->size, *words;
-	featset_status_t status;
 	size_t name;
 
-	if (fsi_take(&at, end, "nr_features: ") || fsi_take(&at, end, "Xen reports there are maximum ")) {
-		status = end_policy(reader);
-		reader->has_host = false;
-		reader->section = NEITHER;
-		return status;
-	}
+	if (starts_host(line))
+		return start_host(reader);
+	if (reader->state == PAST_HOST)
+		return FEATSET_OK;
 	if (fsi_take(&at, end, "Static sets:"))
 		reader->section = STATIC;
 	else if (fsi_take(&at, end, "Dynamic sets:"))
@@ -338,9 +392,9 @@ static featset_status_t read_line(struct reader *reader, const fsi_line_t *line,
 	else if (is_policy(line->at, line->size, &name))
 		return start_policy(reader, line->at, name);
 	else if (reader->in_policy)
-		return policy_line(reader, line, column);
-	else if (*line->at != '[' && split(line, &words))
-		return add_set(reader, line, column, words);
+		return pass(reader, policy_line(reader, line, column));
+	else if (reader->state == READING && *line->at != '[' && split(line, &words))
+		return pass(reader, add_set(reader, line, column, words));
 	return FEATSET_OK;
 }
 

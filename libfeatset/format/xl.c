@@ -116,6 +116,14 @@ static void set_view(featset_cpu_t *cpu)
 	featset_cpu_set_view(cpu, guest ? FEATSET_VIEW_GUEST : FEATSET_VIEW_HARDWARE);
 }
 
+/* A mistake in the caps of a host, which may have told its name. */
+static featset_status_t wrong_caps(const fsi_text_t *text, const fsi_line_t *line, unsigned column, const char *name,
+				   const char *why, featset_error_t *error)
+{
+	return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, line->number, column, "%s%s%s%s", *name ? "host " : "",
+			   name, *name ? ": " : "", why);
+}
+
 static featset_status_t add_caps(featset_inventory_t *inventory, const fsi_text_t *text, const fsi_line_t *line,
 				 const char *at, const char *name, featset_error_t *error)
 {
@@ -125,12 +133,11 @@ static featset_status_t add_caps(featset_inventory_t *inventory, const fsi_text_
 	featset_cpu_t *cpu;
 
 	if (!take_caps(at, line->at + line->size, caps))
-		return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, line->number, column,
-				   "expected eight words of eight hexadecimal digits, joined by ':'");
+		return wrong_caps(text, line, column, name,
+				  "expected eight words of eight hexadecimal digits, joined by ':'", error);
 	order = caps_order(caps);
 	if (!order)
-		return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, line->number, column,
-				   "these hw_caps are those of no 64-bit x86 CPU");
+		return wrong_caps(text, line, column, name, "these hw_caps are those of no 64-bit x86 CPU", error);
 	cpu = featset_cpu_new();
 	for (int i = 0; cpu && i < CAPS; i++) {
 		/* Old versions left words zero that they did not read. */
@@ -214,11 +221,12 @@ static featset_status_t read_line(struct reader *reader, featset_inventory_t *in
 		return FEATSET_OK;
 	}
 	if (at != line->at || reader->caps_next) {
+		const fsi_mark_t mark = fsi_mark(inventory);
 		featset_status_t status = add_caps(inventory, text, line, at, reader->name, error);
 
 		reader->name[0] = '\0';
 		reader->caps_next = false;
-		return status;
+		return fsi_pass(inventory, text, mark, status, error);
 	}
 	if (take_key(&at, end, "host")) {
 		size_t length = (size_t)(end - at) < sizeof(reader->name) ? (size_t)(end - at) : 0;
