@@ -348,8 +348,8 @@ static featset_status_t note_models(fsi_xml_t *xml)
 
 	if (!reader->promised || !reader->blocked)
 		return FEATSET_OK;
-	at = fsi_print(note, sizeof(note), 0, "%u of %u named models cannot be used there", reader->blocked,
-		       reader->models);
+	at = fsi_print(note, sizeof(note), 0, "%u of %u named models cannot be used on the host in line %u",
+		       reader->blocked, reader->models, reader->line);
 	for (unsigned i = 0; i < 8 && !featset_is_empty(&left); i++) {
 		featset_feature_t feature = worst_of(reader, &left);
 		const char *name = featset_feature_name(feature, FEATSET_LIBVIRT);
