@@ -390,6 +390,69 @@ featset_status_t featset_inventory_merge(featset_inventory_t *inventory, featset
 	return FEATSET_OK;
 }
 
+/* ---- copying and removing ------------------------------------------------------------------ */
+
+static bool copy_table(featset_inventory_t *copy, const struct table *from, featset_record_t kind)
+{
+	struct table *to = &copy->table[kind];
+	size_t values = from->count * width_of(kind), cpus = from->count * cpus_of(kind);
+
+	if (!reserve(copy, kind, from->count))
+		return false;
+	for (size_t i = 0; i < values; i++) {
+		to->value[i] = keep_text(copy, from->value[i]);
+		if (!to->value[i])
+			return false;
+	}
+	for (size_t i = 0; i < cpus; i++)
+		to->cpu[i] = NULL;
+	to->count = from->count;
+	for (size_t i = 0; i < cpus; i++) {
+		to->cpu[i] = from->cpu[i] ? featset_cpu_copy(from->cpu[i]) : NULL;
+		if (from->cpu[i] && !to->cpu[i])
+			return false;
+	}
+	return true;
+}
+
+featset_inventory_t *featset_inventory_copy(const featset_inventory_t *inventory)
+{
+	featset_inventory_t *copy = inventory ? featset_inventory_new() : NULL;
+	bool good = copy != NULL;
+
+	for (int kind = 0; good && kind < FEATSET_RECORDS; kind++)
+		good = copy_table(copy, &inventory->table[kind], (featset_record_t)kind);
+	for (size_t i = 0; good && i < inventory->note_count; i++)
+		good = add_note(copy, inventory->notes[i].text, inventory->notes[i].left_out) == FEATSET_OK;
+	if (!good) {
+		featset_inventory_free(copy);
+		return NULL;
+	}
+	copy->format = inventory->format;
+	return copy;
+}
+
+featset_status_t featset_inventory_remove(featset_inventory_t *inventory, featset_record_t record, size_t index)
+{
+	size_t width, cpus, after;
+	struct table *table;
+
+	if (index >= featset_inventory_count(inventory, record))
+		return FEATSET_E_ARGUMENT;
+	table = &inventory->table[record];
+	width = width_of(record);
+	cpus = cpus_of(record);
+	after = table->count - index - 1;
+	for (size_t i = 0; i < cpus; i++)
+		featset_cpu_free(table->cpu[index * cpus + i]);
+	memmove(table->value + index * width, table->value + (index + 1) * width,
+		after * width * sizeof(*table->value));
+	if (cpus)
+		memmove(table->cpu + index * cpus, table->cpu + (index + 1) * cpus, after * cpus * sizeof(*table->cpu));
+	table->count--;
+	return FEATSET_OK;
+}
+
 /* ---- looking ----------------------------------------------------------------------------- */
 
 size_t featset_inventory_count(const featset_inventory_t *inventory, featset_record_t kind)

@@ -182,6 +182,88 @@ static void merging(void **state)
 	featset_inventory_free(into);
 }
 
+/* Two hosts with cpus and two VMs, of which the second has one; notes of both kinds. */
+static featset_inventory_t *make_small(void)
+{
+	static const char *const names[] = { "hera", "zeus" };
+	featset_inventory_t *inventory = featset_inventory_new();
+	featset_cpu_t *cpu;
+
+	for (size_t i = 0; i < 2; i++) {
+		featset_inventory_add_host(inventory, names[i], i ? "2" : "1", NULL);
+		cpu = featset_cpu_new();
+		featset_cpu_set_word(cpu, 0, (uint32_t)i + 1);
+		featset_inventory_set_cpu(inventory, i, i ? FEATSET_SLOT_PV_MAX : FEATSET_SLOT_HVM, cpu);
+		featset_inventory_add(inventory, FEATSET_RECORD_VM, NULL);
+		featset_inventory_put(inventory, FEATSET_VM_NAME, i, i ? "mail" : "web");
+	}
+	cpu = featset_cpu_new();
+	featset_cpu_set_word(cpu, 0, 4);
+	featset_inventory_set_vm_cpu(inventory, 1, cpu);
+	featset_inventory_add_note(inventory, "a note");
+	featset_inventory_set_format(inventory, "xe");
+	return inventory;
+}
+
+/* What is done to the copy is not done to the original, which may end first. */
+static void copying(void **state)
+{
+	featset_inventory_t *inventory = make_small(), *copy = featset_inventory_copy(inventory);
+
+	(void)state;
+	assert_non_null(copy);
+	assert_null(featset_inventory_copy(NULL));
+	assert_int_equal(featset_inventory_put(copy, FEATSET_VM_NAME, 0, "other"), FEATSET_OK);
+	assert_string_equal(featset_inventory_get(inventory, FEATSET_VM_NAME, 0), "web");
+	assert_ptr_not_equal(featset_inventory_vm_cpu(copy, 1), featset_inventory_vm_cpu(inventory, 1));
+	featset_inventory_free(inventory);
+	assert_int_equal(featset_inventory_hosts(copy), 2);
+	assert_string_equal(featset_inventory_host_name(copy, 0), "hera");
+	assert_string_equal(featset_inventory_host_uuid(copy, 1), "2");
+	assert_string_equal(featset_inventory_get(copy, FEATSET_VM_NAME, 1), "mail");
+	assert_int_equal(featset_cpu_word(featset_inventory_cpu(copy, 0, FEATSET_SLOT_HVM), 0), 1);
+	assert_null(featset_inventory_cpu(copy, 0, FEATSET_SLOT_PV_MAX));
+	assert_int_equal(featset_cpu_word(featset_inventory_cpu(copy, 1, FEATSET_SLOT_PV_MAX), 0), 2);
+	assert_null(featset_inventory_vm_cpu(copy, 0));
+	assert_int_equal(featset_cpu_word(featset_inventory_vm_cpu(copy, 1), 0), 4);
+	assert_int_equal(featset_inventory_notes(copy), 1);
+	assert_string_equal(featset_inventory_note(copy, 0), "a note");
+	assert_string_equal(featset_inventory_format(copy), "xe");
+	featset_inventory_free(copy);
+}
+
+static void removing(void **state)
+{
+	featset_inventory_t *inventory = make_small();
+
+	(void)state;
+	assert_int_equal(featset_inventory_remove(inventory, FEATSET_RECORD_HOST, 2), FEATSET_E_ARGUMENT);
+	assert_int_equal(featset_inventory_remove(inventory, FEATSET_RECORDS, 0), FEATSET_E_ARGUMENT);
+	assert_int_equal(featset_inventory_remove(NULL, FEATSET_RECORD_HOST, 0), FEATSET_E_ARGUMENT);
+	assert_int_equal(featset_inventory_add(inventory, FEATSET_RECORD_VM, NULL), FEATSET_OK);
+	assert_int_equal(featset_inventory_put(inventory, FEATSET_VM_NAME, 2, "files"), FEATSET_OK);
+
+	/* The middle one goes with its cpu, the last one keeps having none. */
+	assert_int_equal(featset_inventory_remove(inventory, FEATSET_RECORD_VM, 1), FEATSET_OK);
+	assert_int_equal(featset_inventory_count(inventory, FEATSET_RECORD_VM), 2);
+	assert_string_equal(featset_inventory_get(inventory, FEATSET_VM_NAME, 0), "web");
+	assert_string_equal(featset_inventory_get(inventory, FEATSET_VM_NAME, 1), "files");
+	assert_null(featset_inventory_vm_cpu(inventory, 1));
+	assert_null(featset_inventory_vm_cpu(inventory, 2));
+
+	/* The first one goes, and the other's cpus move with it. */
+	assert_int_equal(featset_inventory_remove(inventory, FEATSET_RECORD_HOST, 0), FEATSET_OK);
+	assert_int_equal(featset_inventory_hosts(inventory), 1);
+	assert_string_equal(featset_inventory_host_name(inventory, 0), "zeus");
+	assert_null(featset_inventory_cpu(inventory, 0, FEATSET_SLOT_HVM));
+	assert_int_equal(featset_cpu_word(featset_inventory_cpu(inventory, 0, FEATSET_SLOT_PV_MAX), 0), 2);
+	assert_int_equal(featset_inventory_remove(inventory, FEATSET_RECORD_HOST, 0), FEATSET_OK);
+	assert_int_equal(featset_inventory_remove(inventory, FEATSET_RECORD_HOST, 0), FEATSET_E_ARGUMENT);
+	assert_int_equal(featset_inventory_add_host(inventory, "hermes", NULL, NULL), FEATSET_OK);
+	assert_null(featset_inventory_cpu(inventory, 0, FEATSET_SLOT_PV_MAX));
+	featset_inventory_free(inventory);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,6 +274,8 @@ int main(void)
 		cmocka_unit_test(records),
 		cmocka_unit_test(every_field),
 		cmocka_unit_test(merging),
+		cmocka_unit_test(copying),
+		cmocka_unit_test(removing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -214,15 +214,20 @@ static featset_status_t make_join(void **made, const call_t *call, featset_error
 	return status;
 }
 
+static featset_status_t no_memory(featset_error_t *error)
+{
+	error->code = FEATSET_E_MEMORY;
+	strcpy(error->text, "no memory");
+	return FEATSET_E_MEMORY;
+}
+
 static featset_status_t make_copy(void **made, const call_t *call, featset_error_t *error)
 {
 	*made = featset_cpu_copy(call->subject);
 	if (*made)
 		return FEATSET_OK;
 	/* It has no error of its own: NULL says it. */
-	error->code = FEATSET_E_MEMORY;
-	strcpy(error->text, "no memory");
-	return FEATSET_E_MEMORY;
+	return no_memory(error);
 }
 
 static featset_status_t make_level(void **made, const call_t *call, featset_error_t *error)
@@ -237,6 +242,41 @@ static featset_status_t make_level(void **made, const call_t *call, featset_erro
 static void drop_level(void *made)
 {
 	featset_level_free(made);
+}
+
+/* Any inventory will do, so an excuse of drop_inventory's and drop_file's is not wanted. */
+static void drop_merged(void *made)
+{
+	featset_inventory_free(made);
+}
+
+static featset_status_t make_inventory_copy(void **made, const call_t *call, featset_error_t *error)
+{
+	*made = featset_inventory_copy(call->subject);
+	return *made ? FEATSET_OK : no_memory(error);
+}
+
+/* A merge that fails leaves both as they were. */
+static featset_status_t make_merged(void **made, const call_t *call, featset_error_t *error)
+{
+	featset_inventory_t *into = featset_inventory_copy(call->subject);
+	featset_inventory_t *from = featset_inventory_copy(call->subject);
+	bool both = into && from;
+	size_t hosts = featset_inventory_hosts(into), notes = featset_inventory_notes(from);
+	featset_status_t status = both ? featset_inventory_merge(into, from) : FEATSET_E_MEMORY;
+
+	if (both && (featset_inventory_hosts(into) != hosts * (status == FEATSET_OK ? 2 : 1) ||
+		     featset_inventory_notes(from) != (status == FEATSET_OK ? 0 : notes))) {
+		watching = false;
+		fail_msg("allocation %ld fails, and half is merged", failing);
+	}
+	featset_inventory_free(from);
+	if (status == FEATSET_OK) {
+		*made = into;
+		return FEATSET_OK;
+	}
+	featset_inventory_free(into);
+	return no_memory(error);
 }
 
 /* What a writer writes when nothing fails, into the same place each time. */
@@ -397,6 +437,34 @@ static void cpus(void **state)
 	featset_cpu_free(each[0]);
 }
 
+static void inventories(void **state)
+{
+	featset_inventory_t *inventory = featset_inventory_new();
+	featset_cpu_t *cpu;
+
+	(void)state;
+	assert_int_equal(featset_expression(&cpu, "haswell", NULL), FEATSET_OK);
+	for (size_t i = 0; i < 5; i++) {
+		assert_int_equal(featset_inventory_add_host(inventory, "hera", "1", NULL), FEATSET_OK);
+		assert_int_equal(featset_inventory_add(inventory, FEATSET_RECORD_VM, NULL), FEATSET_OK);
+		assert_int_equal(featset_inventory_add_note(inventory, "a note"), FEATSET_OK);
+	}
+	assert_int_equal(featset_inventory_set_cpu(inventory, 4, FEATSET_SLOT_HVM, featset_cpu_copy(cpu)), FEATSET_OK);
+	assert_int_equal(featset_inventory_set_vm_cpu(inventory, 4, cpu), FEATSET_OK);
+	{
+		const call_t copy = { "a copy", inventory, 0, make_inventory_copy, drop_merged };
+		const call_t merge = { "a merge", inventory, 0, make_merged, drop_merged };
+
+		failed = 0;
+		fail_each(&copy);
+		assert_true(failed >= 10);
+		failed = 0;
+		fail_each(&merge);
+		assert_true(failed >= 20);
+	}
+	featset_inventory_free(inventory);
+}
+
 static void writers(void **state)
 {
 	featset_cpu_t *cpu;
@@ -433,6 +501,7 @@ static void skipped(void **state)
 #define catalogs skipped
 #define inputs skipped
 #define cpus skipped
+#define inventories skipped
 #define writers skipped
 
 #endif
@@ -442,7 +511,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(readers),  cmocka_unit_test(every_format_has_a_seed),
 		cmocka_unit_test(catalogs), cmocka_unit_test(inputs),
-		cmocka_unit_test(cpus),     cmocka_unit_test(writers),
+		cmocka_unit_test(cpus),     cmocka_unit_test(inventories),
+		cmocka_unit_test(writers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
