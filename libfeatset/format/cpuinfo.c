@@ -31,6 +31,7 @@ static const struct {
 	{ "flags", offsetof(fsi_linux_t, flags) },
 	{ "model", offsetof(fsi_linux_t, model) },
 	{ "model name", offsetof(fsi_linux_t, brand) },
+	{ "power management", offsetof(fsi_linux_t, power) },
 	{ "stepping", offsetof(fsi_linux_t, stepping) },
 	{ "vendor_id", offsetof(fsi_linux_t, vendor) },
 };

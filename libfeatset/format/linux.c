@@ -177,6 +177,50 @@ static featset_status_t read_flags(flags_t *flags, const fsi_span_t *span)
 	return FEATSET_OK;
 }
 
+/*
+ * "power management: ts ttp hwpstate [13]" names bits of 80000007.EDX as they
+ * are, those without a name by their number.  The time-stamp counter's bit, 8, is
+ * there but not shown.
+ */
+static unsigned power_bit(const char *name, size_t size)
+{
+	static const char *const names[] = {
+		"ts", "fid", "vid",         "ttp",           "tm",        "stc", "100mhzsteps", "hwpstate",
+		"",   "cpb", "eff_freq_ro", "proc_feedback", "acc_power",
+	};
+	const char *end = name + size;
+	unsigned bit;
+
+	for (bit = 0; bit < sizeof(names) / sizeof(names[0]); bit++)
+		if (fsi_same(name, size, names[bit]))
+			return bit;
+	return fsi_take(&name, end, "[") && fsi_take_decimal(&name, end, &bit) && fsi_take(&name, end, "]") ? bit : 32;
+}
+
+static void read_power(flags_t *flags, const fsi_span_t *span)
+{
+	size_t at = 0;
+
+	while (at < span->size) {
+		char name[FSI_MAX_NAME];
+		size_t start = at, size;
+		unsigned bit;
+
+		while (at < span->size && !fsi_is_space(span->at[at]))
+			at++;
+		size = at++ - start;
+		if (!size || size >= sizeof(name))
+			continue;
+		memcpy(name, span->at + start, size);
+		name[size] = '\0';
+		bit = power_bit(name, size);
+		if (bit < 32)
+			featset_add(&flags->features, 7 * 32 + bit);
+		else
+			note_strange(flags, name);
+	}
+}
+
 /* Leaves past the largest one have nothing. */
 static void add_past_maximum(featset_t *known, int64_t maximum)
 {
@@ -291,6 +335,7 @@ featset_status_t fsi_linux_cpu(featset_cpu_t **cpu, const fsi_text_t *text, cons
 	status = read_flags(&flags, &from->flags);
 	if (status != FEATSET_OK)
 		return status;
+	read_power(&flags, &from->power);
 	*cpu = featset_cpu_new();
 	if (!*cpu)
 		return fsi_fail(error, FEATSET_E_MEMORY, "no memory");
@@ -314,6 +359,7 @@ featset_status_t fsi_linux_add_notes(featset_inventory_t *inventory, const char 
 
 	if (status == FEATSET_OK && strange[0]) {
 		fsi_print(note, sizeof(note), 0, "names that no feature is known by were left out: %s", strange);
+		fsi_clean(note);
 		status = featset_inventory_add_note(inventory, note);
 	}
 	return status == FEATSET_OK ? status : fsi_fail(error, status, "no memory");

@@ -21,6 +21,7 @@ typedef struct fsi_linux {
 	fsi_span_t stepping;
 	fsi_span_t brand;
 	fsi_span_t flags;
+	fsi_span_t power; /* "power management" */
 	fsi_span_t address_sizes;
 	fsi_span_t cpuid_level;
 } fsi_linux_t;
