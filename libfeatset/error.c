@@ -67,12 +67,32 @@ void fsi_error_file(featset_error_t *error, const char *file)
 		copy_text(error->file, sizeof error->file, file);
 }
 
-/* A sentence quotes what stands in files: neither new lines nor what a terminal obeys may come with it. */
-static void drop_controls(char *text)
+/* How many bytes the UTF-8 character at s has; 0 for what is none and for what a terminal obeys. */
+static size_t character(const unsigned char *s)
 {
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
-			*text = '?';
+	size_t length = *s < 0x80 ? 1 : *s < 0xc2 ? 0 : *s < 0xe0 ? 2 : *s < 0xf0 ? 3 : *s < 0xf5 ? 4 : 0;
+
+	if (*s < ' ' || *s == 0x7f)
+		return 0;
+	for (size_t i = 1; i < length; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	/* C1 controls, overlong forms, surrogates and what is past U+10FFFF. */
+	if ((s[0] == 0xc2 && s[1] < 0xa0) || (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return length;
+}
+
+void fsi_clean(char *text)
+{
+	for (unsigned char *s = (unsigned char *)text; *s;) {
+		size_t length = character(s);
+
+		if (!length)
+			*s = '?';
+		s += length ? length : 1;
+	}
 }
 
 static featset_status_t fail(featset_error_t *error, featset_status_t code, const char *file, unsigned line,
@@ -88,7 +108,7 @@ static featset_status_t fail(featset_error_t *error, featset_status_t code, cons
 	error->column = column;
 	error->file[0] = '\0';
 	fsi_error_file(error, file);
-	drop_controls(text);
+	fsi_clean(text);
 	copy_text(error->text, sizeof error->text, text);
 	return code;
 }
@@ -126,7 +146,10 @@ size_t featset_error_write(char *buffer, size_t size, const featset_error_t *err
 		at = fsi_print(buffer, size, at, "%s%u:", error->file[0] ? "" : "line ", error->line);
 	if (error->line && error->column)
 		at = fsi_print(buffer, size, at, "%u:", error->column);
-	return fsi_print(buffer, size, at, "%s%s", at ? " " : "", error->text);
+	at = fsi_print(buffer, size, at, "%s%s", at ? " " : "", error->text);
+	if (size)
+		fsi_clean(buffer);
+	return at;
 }
 
 int fsi_fold_compare(const char *a, const char *b)

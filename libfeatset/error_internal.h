@@ -29,6 +29,12 @@ void fsi_error_file(featset_error_t *error, const char *file);
 size_t fsi_print(char *buffer, size_t size, size_t at, const char *format, ...) FSI_PRINTF(4, 5);
 
 /*
+ * Sentences and notes quote what stands in files: new lines, what a terminal
+ * obeys and what is no UTF-8 become '?', so that the length stays.
+ */
+void fsi_clean(char *text);
+
+/*
  * How many insertions, deletions, replacements and swaps of neighbours lie
  * between two names; letter case does not count, nor do '-', '_' and '.' differ.
  * More than `limit` gives limit + 1.

@@ -400,6 +400,7 @@ static featset_status_t read_text(featset_inventory_t **inventory, const fsi_tex
 	}
 	if (status != FEATSET_OK) {
 		featset_inventory_free(made);
+		fsi_clean(trouble.text);
 		if (error)
 			*error = trouble;
 		return status;

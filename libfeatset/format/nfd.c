@@ -630,6 +630,7 @@ static featset_status_t finish(reader_t *reader)
 	if (status == FEATSET_OK && reader->strange[0]) {
 		fsi_print(note, sizeof(note), 0, "labels that no feature is known by were left out: %s",
 			  reader->strange);
+		fsi_clean(note);
 		status = featset_inventory_add_note(reader->inventory, note);
 	}
 	return status == FEATSET_OK ? status : fsi_fail(reader->error, status, "no memory");

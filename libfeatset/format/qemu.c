@@ -166,6 +166,7 @@ static featset_status_t end_guest(const reader_t *reader, guest_t *guest, featse
 			  "what QEMU's model %.64s has is not in the catalog: of this CPU, only what is "
 			  "stated beside the model is known",
 			  guest->model);
+		fsi_clean(note);
 		status = featset_inventory_add_note(reader->inventory, note);
 	}
 	if (status != FEATSET_OK) {
@@ -558,6 +559,7 @@ static featset_status_t finish(const reader_t *reader)
 	if (reader->strange[0]) {
 		fsi_print(note, sizeof(note), 0, "properties that no feature is known by were left out: %s",
 			  reader->strange);
+		fsi_clean(note);
 		status = featset_inventory_add_note(reader->inventory, note);
 	}
 	return status == FEATSET_OK ? status : fsi_fail(reader->error, status, "no memory");
