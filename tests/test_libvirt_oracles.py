@@ -96,6 +96,37 @@ def test_names_of_the_data(data, tmp_path):
     assert set(show(path)["features"]) == {SPELT[n] for n in names}
 
 
+# ---- models --------------------------------------------------------------------------------------
+
+# Models of later releases that inherit one of 9.0 as it is, from libvirt's cpu_map.
+INHERIT = {
+    "Haswell-v1": "Haswell",
+    "Haswell-v4": "Haswell-noTSX-IBRS",
+    "EPYC-v2": "EPYC-IBPB",
+    "Skylake-Client-v3": "Skylake-Client-noTSX-IBRS",
+    "Icelake-Server-v2": "Icelake-Server-noTSX",
+}
+
+
+def test_versions_of_models(tmp_path):
+    path = tmp_path / "cpu.xml"
+    for version, model in INHERIT.items():
+        path.write_text(f"<cpu><model>{version}</model></cpu>")
+        shown = show(path)
+        assert set(shown["features"]) == MODELS["libvirt:" + model] - {"mpx"} and shown["notes"] == [], version
+    # Later releases took MPX out of their models, and list it beside them where it is.
+    beside = {"": "unknown", "<feature name='mpx'/>": "yes", "<feature name='mpx' policy='disable'/>": "no"}
+    for listed_beside, word in beside.items():
+        path.write_text(f"<cpu><model>Skylake-Client</model>{listed_beside}</cpu>")
+        assert ("mpx" in show(path)["features"]) == (word == "yes")
+        assert run("check", "mpx", str(path)).stdout.startswith(word + ":")
+    # Others have a list of their own there, which the catalog does not have.
+    for version in ("Cascadelake-Server-v5", "EPYC-v4", "Nehalem-v1-v1"):
+        path.write_text(f"<cpu><model>{version}</model></cpu>")
+        shown = show(path)
+        assert shown["features"] == [] and f"model {version} has is not in the catalog" in shown["notes"][0]
+
+
 # ---- QEMU's reply, read by libvirt and by us ---------------------------------------------------
 
 
