@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FSI_POOL_INTERNAL_H
+#define FSI_POOL_INTERNAL_H
+
+/*
+ * What the files of room pool share.
+ *
+ * Pools have few different cpus and many hosts and VMs, so both are counted in
+ * classes; what is true of a class is worked out once.  Sets of hosts are
+ * bitsets of 64-bit words, one bit a host.
+ */
+
+#include "featset/pool.h"
+
+/* No class. */
+#define FSI_NO_CLASS UINT32_MAX
+
+/* ---- an index of names ------------------------------------------------------ */
+
+/* From a text to a number; the texts stay their owner's.  Start from all zeros. */
+typedef struct fsi_index {
+	const char **key; /* NULL: an empty place */
+	size_t *value;
+	size_t mask;
+	size_t count;
+} fsi_index_t;
+
+/* An index for up to `count` texts; false when there is no memory. */
+bool fsi_index_init(fsi_index_t *index, size_t count);
+void fsi_index_free(fsi_index_t *index);
+/* "" is not kept, and of two equal texts the first one is. */
+void fsi_index_add(fsi_index_t *index, const char *key, size_t value);
+/* FEATSET_NONE when it has no such text. */
+size_t fsi_index_find(const fsi_index_t *index, const char *key);
+/* An index of all records of a kind by the fields given; FEATSET_FIELDS ends their list. */
+bool fsi_index_records(fsi_index_t *index, const featset_inventory_t *inventory, featset_record_t kind,
+		       const featset_field_t *fields);
+
+/* ---- hosts and VMs ------------------------------------------------------------- */
+
+/* A version such as 3.4.0; no parts: unknown. */
+typedef struct fsi_version {
+	uint32_t part[4];
+	unsigned parts;
+} fsi_version_t;
+
+typedef struct fsi_host {
+	bool enabled;
+	bool dump;                        /* its bare CPU is all that is known: it has no manager */
+	uint8_t counts[FEATSET_GUESTS];   /* featset_counts_t */
+	uint32_t cpu_class[FEATSET_GUESTS]; /* class of featset_pool_host_cpu; FSI_NO_CLASS where that is NULL */
+	uint32_t max_class[FEATSET_GUESTS]; /* the same of featset_pool_host_max */
+	size_t level_index[FEATSET_GUESTS]; /* which host of the level it is; FEATSET_NONE */
+	fsi_version_t version;
+} fsi_host_t;
+
+typedef struct fsi_vm {
+	bool counts;
+	bool snapshot, suspended, device;
+	uint8_t guest;   /* featset_guest_t */
+	uint8_t blocks;  /* featset_answer_t: does it block its host's evacuation? */
+	size_t host;     /* FEATSET_NONE */
+	uint32_t klass;  /* of its cpu and guest; FSI_NO_CLASS when its cpu is not known */
+	size_t networks, network_end; /* its part of pool->vm_network */
+	size_t srs, sr_end;           /* its part of pool->vm_sr */
+	fsi_version_t version;        /* of the host it runs on, which may be in another pool */
+} fsi_vm_t;
+
+/* A cpu that several hosts, or VMs, have. */
+typedef struct fsi_class {
+	const featset_cpu_t *cpu;
+	featset_guest_t guest; /* of VMs; 0 for hosts */
+	bool dump;             /* of hosts */
+	uint64_t hash;
+	size_t count; /* of its members */
+} fsi_class_t;
+
+typedef struct fsi_classes {
+	fsi_class_t *at;
+	uint32_t count, room;
+	uint32_t *slot; /* hash table of indices, FSI_NO_CLASS where empty */
+	uint32_t mask;
+} fsi_classes_t;
+
+/* Which hosts a thing (a network, an SR) is on. */
+typedef struct fsi_places {
+	uint64_t *bits;  /* things x words */
+	bool *anywhere;  /* things: no host is in the way */
+	uint64_t *known; /* one set: hosts whose things are known */
+	size_t count;
+} fsi_places_t;
+
+struct featset_pool {
+	const featset_inventory_t *hosts_of, *vms_of;
+	bool across; /* they are two */
+	const char *manager;
+	bool xapi;
+	featset_rule_t rule;
+	size_t host_count, vm_count;
+	size_t words; /* of a set of hosts */
+	fsi_host_t *host;
+	fsi_vm_t *vm;
+	fsi_classes_t host_class, vm_class;
+	uint8_t *matrix;  /* VM classes x host classes: FEATSET_BLOCK_CPU bits */
+	uint64_t *fits;   /* VM classes x words: hosts whose CPU takes such a VM */
+	uint64_t *unsure; /* VM classes x words: hosts where that is not known */
+	uint64_t *enabled;
+	size_t *vm_network, *vm_sr; /* records' indices, VM after VM */
+	fsi_places_t networks, srs;
+	featset_level_t *level[FEATSET_GUESTS];
+	bool has_recorded[FEATSET_GUESTS];
+	featset_t recorded[FEATSET_GUESTS]; /* the level of the pool's own record */
+};
+
+static inline bool fsi_bit(const uint64_t *bits, size_t index)
+{
+	return bits[index / 64] >> (index % 64) & 1;
+}
+
+static inline void fsi_set_bit(uint64_t *bits, size_t index)
+{
+	bits[index / 64] |= (uint64_t)1 << (index % 64);
+}
+
+/* An array of zeros that is never of size 0; NULL when there is no memory. */
+void *fsi_zeros(size_t count, size_t size);
+
+/* ---- pool.c -------------------------------------------------------------------- */
+
+/* The class of a cpu, a new one if need be; false when there is no memory. */
+bool fsi_class_of(uint32_t *klass, fsi_classes_t *classes, const featset_cpu_t *cpu, featset_guest_t guest, bool dump);
+/* Negative, 0 or positive, as strcmp; unknown ones are equal to all. */
+int fsi_version_compare(const fsi_version_t *a, const fsi_version_t *b);
+/* The cpu a VM has; NULL where unknown. */
+const featset_cpu_t *fsi_vm_cpu(const featset_pool_t *pool, size_t vm);
+/* Text comparison of states: letter case does not matter. */
+bool fsi_is(const char *text, const char *word);
+
+/* ---- pool_check.c, pool_move.c: steps of making a pool; false when there is no memory. ---- */
+
+bool fsi_pool_make_matrix(featset_pool_t *pool);
+bool fsi_pool_make_places(featset_pool_t *pool);
+void fsi_pool_find_blocking(featset_pool_t *pool);
+void fsi_places_free(fsi_places_t *places);
+/* The check of one cpu against one host's cpu, beside their classes: FEATSET_BLOCK_CPU bits. */
+unsigned fsi_check_cpu(const featset_pool_t *pool, const featset_cpu_t *vm, const featset_cpu_t *host, bool dump);
+
+#endif
