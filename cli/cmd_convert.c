@@ -18,16 +18,61 @@ static void warn_left_out(const featset_t *left_out, const struct settings *sett
 	text_free(&text);
 }
 
+static bool is_dump(const featset_format_t *format)
+{
+	static const char *const dumps[] = { "aida64", "cpuid", "libvirt-cpudata" };
+
+	for (size_t i = 0; i < sizeof(dumps) / sizeof(dumps[0]); i++)
+		if (strcmp(featset_format_name(format), dumps[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Is there a reason to write a word's leaf: something known of it, or family, model and widths of addresses? */
+static bool leaf_is_told(const featset_cpu_t *cpu, unsigned word)
+{
+	uint32_t leaf = featset_word_index(word);
+
+	for (unsigned w = 0; w < FEATSET_WORDS; w++)
+		if (featset_word_source(w) == FEATSET_SOURCE_CPUID && featset_word_index(w) == leaf &&
+		    featset_word_subleaf(w) == featset_word_subleaf(word) && featset_word(featset_cpu_known(cpu), w))
+			return true;
+	return leaf == 1 || (leaf == 0x80000008 && featset_cpu_number(cpu, FEATSET_PHYS_BITS) > 0);
+}
+
+/*
+ * A dump has all four registers of a leaf, so what nobody read of them stands
+ * there as 0, which whoever reads the dump takes for known: reading it tells which.
+ */
+static void warn_invented(const featset_cpu_t *cpu, const char *data, size_t length, const featset_format_t *format,
+			  const struct settings *settings)
+{
+	featset_inventory_t *back = NULL;
+	struct text text = { 0 };
+	featset_t invented;
+
+	if (!is_dump(format) || featset_read(&back, data, length, format, NULL, NULL) != FEATSET_OK)
+		return;
+	featset_minus(&invented, featset_cpu_known(featset_inventory_cpu(back, 0, FEATSET_SLOT_CPU)),
+		      featset_cpu_known(cpu));
+	featset_inventory_free(back);
+	for (unsigned word = 0; word < FEATSET_WORDS; word++)
+		if (featset_word_source(word) == FEATSET_SOURCE_CPUID && featset_word(&invented, word) &&
+		    leaf_is_told(cpu, word))
+			text_add(&text, "%s%s", text.length ? " " : "", featset_word_name(word));
+	if (text.length)
+		out_warn("nobody read all bits of these registers, and format '%s' says 0 where it cannot leave them "
+			 "out: %s",
+			 settings->to, text_get(&text));
+	text_free(&text);
+}
+
 /* Formats made of leaves cannot do without leaf 0 and 1, which tell vendor, largest leaf, family and model. */
 static void warn_made_up(const featset_cpu_t *cpu, const featset_format_t *format, const struct settings *settings)
 {
-	static const char *const dumps[] = { "aida64", "cpuid", "libvirt-cpudata" };
 	struct text text = { 0 };
-	bool dump = false;
 
-	for (size_t i = 0; i < sizeof(dumps) / sizeof(dumps[0]); i++)
-		dump |= strcmp(featset_format_name(format), dumps[i]) == 0;
-	if (!dump)
+	if (!is_dump(format))
 		return;
 	if (!*featset_cpu_vendor(cpu))
 		text_add(&text, "vendor (empty)");
@@ -111,6 +156,7 @@ static int write_cpu(const featset_cpu_t *cpu, const featset_format_t *format, c
 	if (code == EXIT_YES && !settings->json) {
 		warn_left_out(&left_out, settings);
 		warn_made_up(cpu, format, settings);
+		warn_invented(cpu, data, length, format, settings);
 	}
 	free(data);
 	return code;

@@ -266,7 +266,6 @@ featset_status_t fsi_note_vendor(featset_inventory_t *inventory, const featset_c
 			return FEATSET_OK;
 	fsi_print(note, sizeof(note), 0, "the vendor string \"%s\" is no manufacturer's; it was kept as it stands",
 		  vendor);
-	fsi_clean(note);
 	return featset_inventory_add_note(inventory, note);
 }
 
