@@ -165,6 +165,17 @@ static featset_status_t make_inventory(void **made, const call_t *call, featset_
 	return status;
 }
 
+/* The same where broken hosts are left out. */
+static featset_status_t make_rest(void **made, const call_t *call, featset_error_t *error)
+{
+	featset_inventory_t *inventory = NULL;
+	featset_status_t status =
+		featset_read_with(&inventory, call->subject, call->size, NULL, call->name, FEATSET_KEEP_GOING, error);
+
+	*made = inventory;
+	return status;
+}
+
 static featset_status_t make_catalog(void **made, const call_t *call, featset_error_t *error)
 {
 	featset_catalog_t *catalog = NULL;
@@ -339,12 +350,18 @@ static void readers(void **state)
 {
 	static const char *const targets[] = { "hex", "xe", "json", "xml", "names", "roundtrip" };
 	size_t seeds = 0;
+	long before;
 
 	(void)state;
 	failed = 0;
 	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++)
 		seeds += each_seed(targets[i], make_inventory, drop_inventory);
 	assert_true(seeds >= 34);
+	before = failed;
+	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++)
+		each_seed(targets[i], make_rest, drop_inventory);
+	/* Some seeds have a broken host, whose sentence is kept and behind which there is more to read. */
+	assert_true(failed - before > before);
 	assert_true(failed > 300);
 	print_message("[          ] %ld allocations failed\n", failed);
 }
