@@ -21,9 +21,11 @@ typedef struct featset_format featset_format_t;
 enum {
 	/*
 	 * A host that is broken is left out, if hosts of its format stand for
-	 * themselves: xe, xapi, xapi-db, xen (a line each), lscpu, json.  A note tells
-	 * which one and why, see featset_inventory_note_is_left_out.  When no host is
-	 * left, the first error counts.
+	 * themselves: json, libvirt, libvirt-cpudata, lscpu, nfd, qemu, xapi, xapi-db,
+	 * xe, xen (a line each), xen-cpuid, xl (but for Xen's console).  A file of
+	 * another format is one machine's, and broken as a whole.  A note tells which
+	 * one and why, see featset_inventory_note_is_left_out.  When no host is left,
+	 * the first error counts.
 	 */
 	FEATSET_KEEP_GOING = 256
 };
