@@ -56,6 +56,9 @@ static inline void fuzz_look_at(const featset_inventory_t *inventory)
 				fuzz_look_at_cpu(cpu);
 		}
 	}
+	for (size_t vm = 0; vm < featset_inventory_count(inventory, FEATSET_RECORD_VM) && vm < 4; vm++)
+		if (featset_inventory_vm_cpu(inventory, vm))
+			fuzz_look_at_cpu(featset_inventory_vm_cpu(inventory, vm));
 }
 
 /* A failure is a sentence and gives nothing else. */

@@ -51,7 +51,7 @@ static void look_up(const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const family[] = { "cpuinfo", "gcc", "lscpu", "names", "nfd", "qemu", NULL };
+	static const char *const family[] = { "cpuinfo", "gcc", "lscpu", "names", "nfd", "qemu", "qm", NULL };
 	char *text = malloc(size + 1);
 
 	if (!text)

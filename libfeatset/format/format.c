@@ -61,6 +61,8 @@ static const featset_format_t formats[] = {
 	  "kubectl get nodes -o json", true, fsi_nfd_probe, fsi_nfd_read, NULL },
 	{ "qemu", "a CPU as QEMU has it: -cpu, or QMP's query-cpu-model-expansion",
 	  "a guest's -cpu option; query-cpu-model-expansion", true, fsi_qemu_probe, fsi_qemu_read, NULL },
+	{ "qm", "virtual machines of Proxmox VE: qm config, qm list, /etc/pve/qemu-server/*.conf",
+	  "qm config VMID", true, fsi_qm_probe, fsi_qm_read, NULL },
 	{ "tycho", "CPUID as tycho's cpuid --dump prints it",
 	  "cpuid --dump", true, fsi_tycho_probe, fsi_tycho_read, NULL },
 	{ "x86info", "CPUID as x86info -r prints it",

@@ -241,6 +241,8 @@ FSI_PROBE(nfd);
 FSI_READ(nfd);
 FSI_PROBE(qemu);
 FSI_READ(qemu);
+FSI_PROBE(qm);
+FSI_READ(qm);
 FSI_PROBE(xapi);
 FSI_READ(xapi);
 FSI_PROBE(xapi_db);
