@@ -46,22 +46,20 @@ bool fsi_record_is_set(featset_field_t field)
 const char *fsi_record_class(featset_record_t record)
 {
 	static const char *const classes[] = {
-		/* clang-format off */
-		[FEATSET_RECORD_HOST] = "host",
-		[FEATSET_RECORD_VM] = "VM",
-		[FEATSET_RECORD_VM_METRICS] = "VM_metrics",
-		[FEATSET_RECORD_POOL] = "pool",
-		[FEATSET_RECORD_NETWORK] = "network",
-		[FEATSET_RECORD_PIF] = "PIF",
-		[FEATSET_RECORD_VIF] = "VIF",
-		[FEATSET_RECORD_SR] = "SR",
-		[FEATSET_RECORD_PBD] = "PBD",
-		[FEATSET_RECORD_VBD] = "VBD",
-		[FEATSET_RECORD_VDI] = "VDI",
-		/* clang-format on */
+#define FEATSET_RECORD(kind, name) #kind,
+#include "../featset/records.def"
 	};
 
-	return classes[record];
+	switch (record) {
+	case FEATSET_RECORD_HOST:
+	case FEATSET_RECORD_POOL:
+	case FEATSET_RECORD_NETWORK:
+		return featset_record_name(record);
+	case FEATSET_RECORD_VM_METRICS:
+		return "VM_metrics";
+	default:
+		return classes[record];
+	}
 }
 
 bool fsi_record_is_map(featset_record_t record, fsi_dress_t dress, const char *key, size_t size)
@@ -77,7 +75,7 @@ bool fsi_record_is_map(featset_record_t record, fsi_dress_t dress, const char *k
 
 static bool is_nothing(const fsi_span_t *value)
 {
-	static const char *const words[] = { "OpaqueRef:NULL", "<not in database>", "Ref:NULL", "NULL" };
+	static const char *const words[] = { "OpaqueRef:NULL", "<not in database>", "<invalid reference>", "Ref:NULL", "NULL" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (fsi_same(value->at, value->size, words[i]))
@@ -118,9 +116,10 @@ static char *copy_value(featset_field_t field, const fsi_span_t *value)
 	if (value->size)
 		memcpy(copy, value->at, value->size);
 	copy[value->size] = '\0';
+	/* xe writes "pv-in-pvh" where XAPI has "pv_in_pvh". */
 	if (is_enumeration(field))
 		for (char *at = copy; *at; at++)
-			*at = *at >= 'A' && *at <= 'Z' ? (char)(*at + ('a' - 'A')) : *at;
+			*at = *at >= 'A' && *at <= 'Z' ? (char)(*at + ('a' - 'A')) : *at == '-' ? '_' : *at;
 	return copy;
 }
 

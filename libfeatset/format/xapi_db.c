@@ -273,7 +273,9 @@ static featset_status_t put_map(fsi_xml_t *xml, row_t *row, featset_field_t from
 /* Puts one attribute into the field that it fills, or a map into all of its fields. */
 static featset_status_t put_attribute(fsi_xml_t *xml, row_t *row, const char *name, const char *value)
 {
-	for (featset_field_t field = fsi_record_first(row->kind); field < fsi_record_first(row->kind + 1); field++) {
+	const featset_field_t end = fsi_record_first(row->kind + 1);
+
+	for (featset_field_t field = fsi_record_first(row->kind); field < end; field++) {
 		const char *key = fsi_record_key(field, FSI_DRESS_XAPI), *slash;
 
 		if (*key != *name)
