@@ -95,7 +95,8 @@ static featset_status_t settle(fsi_xml_t *xml, featset_status_t status)
 	call_host(reader, host, sizeof(host));
 	if (xml->error && host[0]) {
 		memcpy(sentence, xml->error->text, sizeof(sentence));
-		fsi_print(xml->error->text, sizeof(xml->error->text), 0, "%s%s", host, sentence);
+		fsi_fail_at(xml->error, status, xml->text->file, xml->error->line, xml->error->column, "%s%s", host,
+			    sentence);
 	}
 	passed = fsi_pass(reader->inventory, xml->text, fsi_mark(reader->inventory), as, xml->error);
 	if (passed != FEATSET_OK)
