@@ -19,42 +19,42 @@ import sys
 NOWHERE = "<not in database>"
 
 # Real featuresets: Haswell-EP under Xen 4.13, Ivy Bridge-EP under a later one, Broadwell-DE under XCP-ng 8.3.
-TAIL3, TAIL6 = "-00000000" * 3, "-00000000" * 6
+ZEROS = ["-00000000" * count for count in range(9)]
 HASWELL = {
     "features_pv": "1fc9cbf5-f6f83203-2991cbf5-00000023-00000001-00000329-00000000-00000000-00001000-8c000400"
-    + "-00000000" * 5,
+    + ZEROS[5],
     "features_hvm": "1fcbfbff-f7fa3223-2d93fbff-00000423-00000001-000007ab-00000000-00000000-00001000-9c000400"
-    + "-00000000" * 5,
+    + ZEROS[5],
 }
 HASWELL["features_hvm_host"] = HASWELL["features_hvm"]
 HASWELL["features_pv_host"] = HASWELL["features_pv"]
 IVYBRIDGE = {
     "features_pv": "1fc9cbf5-f6b82203-2991cbf5-00000003-00000001-00000201-00000000-00000000-00001000-8c000400"
-    + "-00000000" * 8,
+    + ZEROS[8],
     "features_hvm": "1fcbfbff-f7ba2223-2d93fbff-00000403-00000001-00000281-00000000-00000000-00001000-9c000400"
-    + "-00000000" * 8,
+    + ZEROS[8],
     "features_hvm_host": "1fcbfbff-f7ba2223-2c100800-00000001-00000001-00000281-00000000-00000000-00001000-9c000400"
-    + "-00000000" * 8,
+    + ZEROS[8],
     "features_pv_host": "1fc9cbf5-f6b82203-28100800-00000001-00000001-00000201-00000000-00000000-00001000-8c000400"
-    + "-00000000" * 8,
+    + ZEROS[8],
 }
 BROADWELL = {
     "features_pv": "1fc9cbf5-f6f83203-2991cbf5-00000123-00000001-000c0b39-00000000-00000100-00001000-ac000c00"
-    + TAIL6
-    + "-00000000-1c020004"
-    + TAIL3,
+    + ZEROS[6]
+    + "-1c020004"
+    + ZEROS[3],
     "features_hvm": "1fcbfbff-f7fa3223-2d93fbff-00000523-00000001-001c0fbb-00000000-00000100-00101000-bc000c00"
-    + TAIL6
-    + "-00000000-1c020004"
-    + TAIL3,
+    + ZEROS[6]
+    + "-1c020004"
+    + ZEROS[3],
     "features_hvm_host": "1fcbfbff-f7fa3203-2c100800-00000121-00000001-001c0fab-00000000-00000000-00101000-bc000400"
-    + TAIL6
+    + ZEROS[6]
     + "-0c000000"
-    + "-00000000" * 3,
+    + ZEROS[3],
     "features_pv_host": "1fc9cbf5-f6d83203-28100800-00000121-00000001-000c0b29-00000000-00000000-00001000-ac000400"
-    + TAIL6
+    + ZEROS[6]
     + "-0c000000"
-    + "-00000000" * 3,
+    + ZEROS[3],
 }
 
 COMMON_FLAGS = (

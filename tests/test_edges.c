@@ -195,6 +195,16 @@ static void small_buffers(void **state)
 
 /* ---- texts ------------------------------------------------------------------------- */
 
+/* An inventory tells of something: a record of whatever kind. */
+static bool tells_something(const featset_inventory_t *inventory)
+{
+	size_t count = 0;
+
+	for (int kind = 0; kind < FEATSET_RECORDS; kind++)
+		count += featset_inventory_count(inventory, (featset_record_t)kind);
+	return count > 0;
+}
+
 static void check_text(const char *text, size_t size, const featset_format_t *format)
 {
 	for (unsigned flags = 0; flags <= FEATSET_KEEP_GOING; flags += FEATSET_KEEP_GOING) {
@@ -206,7 +216,7 @@ static void check_text(const char *text, size_t size, const featset_format_t *fo
 		if (status != FEATSET_OK)
 			assert_true(error.text[0] && error.code == status);
 		else
-			assert_true(featset_inventory_hosts(inventory) > 0);
+			assert_true(tells_something(inventory));
 		/* Nobody has to want the error. */
 		if (!flags && status != FEATSET_OK)
 			assert_int_equal(featset_read(&inventory, text, size, format, NULL, NULL), status);
