@@ -38,7 +38,7 @@ bool fsi_index_records(fsi_index_t *index, const featset_inventory_t *inventory,
 
 /* ---- hosts and VMs ------------------------------------------------------------- */
 
-/* A version such as 3.4.0; no parts: unknown. */
+/* A version such as 3.4.0; no parts: unknown, or no numbers. */
 typedef struct fsi_version {
 	uint32_t part[4];
 	unsigned parts;
@@ -46,33 +46,33 @@ typedef struct fsi_version {
 
 typedef struct fsi_host {
 	bool enabled;
-	bool dump;                        /* its bare CPU is all that is known: it has no manager */
-	uint8_t counts[FEATSET_GUESTS];   /* featset_counts_t */
+	bool dump;                          /* its bare CPU is all that is known: it has no manager */
+	uint8_t counts[FEATSET_GUESTS];     /* featset_counts_t */
+	uint8_t evacuable;                  /* featset_answer_t */
 	uint32_t cpu_class[FEATSET_GUESTS]; /* class of featset_pool_host_cpu; FSI_NO_CLASS where that is NULL */
 	uint32_t max_class[FEATSET_GUESTS]; /* the same of featset_pool_host_max */
-	size_t level_index[FEATSET_GUESTS]; /* which host of the level it is; FEATSET_NONE */
+	size_t level_index[FEATSET_GUESTS]; /* which host of the level it is; FEATSET_NONE when it does not count */
 	fsi_version_t version;
 } fsi_host_t;
 
 typedef struct fsi_vm {
-	bool counts;
-	bool snapshot, suspended, device;
-	uint8_t guest;   /* featset_guest_t */
-	uint8_t blocks;  /* featset_answer_t: does it block its host's evacuation? */
-	size_t host;     /* FEATSET_NONE */
-	uint32_t klass;  /* of its cpu and guest; FSI_NO_CLASS when its cpu is not known */
-	size_t networks, network_end; /* its part of pool->vm_network */
-	size_t srs, sr_end;           /* its part of pool->vm_sr */
-	fsi_version_t version;        /* of the host it runs on, which may be in another pool */
+	bool counts, running, snapshot, suspended;
+	bool device;           /* something of a host is attached to it */
+	uint8_t guest;         /* featset_guest_t, of its present domain */
+	uint8_t next_guest;    /* of its next one */
+	uint8_t blocks;        /* featset_answer_t: does it block its host's evacuation? */
+	size_t host;           /* FEATSET_NONE */
+	uint32_t klass;        /* of its cpu and guest; FSI_NO_CLASS for one that does not count */
+	fsi_version_t version; /* of the host it runs on, which may be in another pool */
 } fsi_vm_t;
 
 /* A cpu that several hosts, or VMs, have. */
 typedef struct fsi_class {
-	const featset_cpu_t *cpu;
-	featset_guest_t guest; /* of VMs; 0 for hosts */
-	bool dump;             /* of hosts */
+	const featset_cpu_t *cpu; /* of the first one; NULL for VMs of which nothing is known */
+	featset_guest_t guest;    /* of VMs; 0 for hosts */
+	bool dump;                /* of hosts */
 	uint64_t hash;
-	size_t count; /* of its members */
+	size_t count; /* how many have it */
 } fsi_class_t;
 
 typedef struct fsi_classes {
@@ -82,12 +82,13 @@ typedef struct fsi_classes {
 	uint32_t mask;
 } fsi_classes_t;
 
-/* Which hosts a thing (a network, an SR) is on. */
+/* What VMs need and hosts have or have not, networks or SRs: by their records' indices. */
 typedef struct fsi_places {
-	uint64_t *bits;  /* things x words */
+	uint64_t *bits;  /* things x words: hosts that have it */
 	bool *anywhere;  /* things: no host is in the way */
-	uint64_t *known; /* one set: hosts whose things are known */
-	size_t count;
+	uint64_t *known; /* hosts of which it is known what they have */
+	size_t *first;   /* VMs + 1: where a VM's part of `need` begins */
+	size_t *need;
 } fsi_places_t;
 
 struct featset_pool {
@@ -105,11 +106,11 @@ struct featset_pool {
 	uint64_t *fits;   /* VM classes x words: hosts whose CPU takes such a VM */
 	uint64_t *unsure; /* VM classes x words: hosts where that is not known */
 	uint64_t *enabled;
-	size_t *vm_network, *vm_sr; /* records' indices, VM after VM */
 	fsi_places_t networks, srs;
 	featset_level_t *level[FEATSET_GUESTS];
 	bool has_recorded[FEATSET_GUESTS];
 	featset_t recorded[FEATSET_GUESTS]; /* the level of the pool's own record */
+	bool next_fits[FEATSET_GUESTS];     /* does a VM started now run on every enabled host? */
 };
 
 static inline bool fsi_bit(const uint64_t *bits, size_t index)
@@ -127,22 +128,33 @@ void *fsi_zeros(size_t count, size_t size);
 
 /* ---- pool.c -------------------------------------------------------------------- */
 
-/* The class of a cpu, a new one if need be; false when there is no memory. */
+/* The class of a cpu (of VMs it may be NULL), a new one if need be; false when there is no memory. */
 bool fsi_class_of(uint32_t *klass, fsi_classes_t *classes, const featset_cpu_t *cpu, featset_guest_t guest, bool dump);
 /* Negative, 0 or positive, as strcmp; unknown ones are equal to all. */
 int fsi_version_compare(const fsi_version_t *a, const fsi_version_t *b);
-/* The cpu a VM has; NULL where unknown. */
+/* The cpu a VM has; NULL where unknown, and for one that does not count. */
 const featset_cpu_t *fsi_vm_cpu(const featset_pool_t *pool, size_t vm);
-/* Text comparison of states: letter case does not matter. */
+/* Are two texts the same but for letter case? */
 bool fsi_is(const char *text, const char *word);
 
-/* ---- pool_check.c, pool_move.c: steps of making a pool; false when there is no memory. ---- */
+/* ---- pool_check.c --------------------------------------------------------------- */
 
-bool fsi_pool_make_matrix(featset_pool_t *pool);
-bool fsi_pool_make_places(featset_pool_t *pool);
-void fsi_pool_find_blocking(featset_pool_t *pool);
+/* What stands between a class of VMs and a host, FEATSET_BLOCK_CPU bits. */
+unsigned fsi_class_blocks(const featset_pool_t *pool, uint32_t klass, size_t host);
+bool fsi_make_matrix(featset_pool_t *pool);
+/* Would a set be taken by every enabled host, and are these of one vendor? */
+bool fsi_fits_everywhere(const featset_pool_t *pool, featset_guest_t guest, const featset_t *set);
+
+/* ---- pool_move.c ------------------------------------------------------------------ */
+
+bool fsi_make_places(featset_pool_t *pool);
 void fsi_places_free(fsi_places_t *places);
-/* The check of one cpu against one host's cpu, beside their classes: FEATSET_BLOCK_CPU bits. */
-unsigned fsi_check_cpu(const featset_pool_t *pool, const featset_cpu_t *vm, const featset_cpu_t *host, bool dump);
+/* Fills in which VMs block and which hosts can be evacuated. */
+bool fsi_find_blocking(featset_pool_t *pool);
+
+/* ---- pool_cure.c -------------------------------------------------------------------- */
+
+/* What a VM's next domain would have, from platform:featureset or the pool's level; false when unknown. */
+bool fsi_next_set(featset_t *set, const featset_pool_t *pool, size_t vm);
 
 #endif

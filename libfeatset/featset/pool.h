@@ -115,7 +115,7 @@ enum {
 	FEATSET_BLOCK_UNKNOWN = 8,    /* the VM's or the host's features were not read */
 	FEATSET_BLOCK_DISABLED = 16,  /* the host is not enabled */
 	FEATSET_BLOCK_VERSION = 32,   /* the host's software is older than where the VM runs */
-	FEATSET_BLOCK_NETWORK = 64,   /* a network of the VM has no attached PIF there */
+	FEATSET_BLOCK_NETWORK = 64,   /* a network of the VM has no PIF there, or is inside another host */
 	FEATSET_BLOCK_STORAGE = 128,  /* a disk of the VM is on an SR that is not attached there */
 	FEATSET_BLOCK_DEVICE = 256,   /* a PCI device, USB device or vGPU is attached to the VM */
 	FEATSET_BLOCK_CPU = 15,       /* all that is about CPUs */
@@ -174,8 +174,11 @@ typedef enum featset_cure {
 	FEATSET_CURE_NONE,    /* nothing is wrong with its CPU */
 	FEATSET_CURE_RESTART, /* a new domain at the pool's present level cures it */
 	FEATSET_CURE_RESUME,  /* suspended: resume it where it fits, then restart it */
-	FEATSET_CURE_UNPIN,   /* platform:featureset asks for more than some host has: remove or lower it, then restart */
+	FEATSET_CURE_UNPIN,   /* platform:featureset, or elsewhere its CPU model, asks for more than some host has:
+				 remove or lower it, then restart */
 	FEATSET_CURE_DISCARD, /* a snapshot with memory, or suspended where no host can resume it: only without its memory */
+	FEATSET_CURE_HOSTS,   /* no new domain would run everywhere: hosts of two vendors, or without featuresets, or a
+				 pool whose recorded level is out of date */
 	FEATSET_CURES
 } featset_cure_t;
 
