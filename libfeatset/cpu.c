@@ -681,13 +681,20 @@ featset_answer_t featset_cpu_fits(const featset_cpu_t *guest, const featset_cpu_
 	return featset_is_empty(&untold) ? FEATSET_YES : FEATSET_UNKNOWN;
 }
 
-void featset_cpu_split(const featset_cpu_t *cpu, const featset_t *features, featset_t *act, featset_t *other)
+void fsi_actionable(featset_t *dst)
 {
-	featset_t mask, all = *features;
+	featset_t mask;
 
 	solid(&mask);
-	featset_named(act);
-	featset_and(act, act, &mask);
+	featset_named(dst);
+	featset_and(dst, dst, &mask);
+}
+
+void featset_cpu_split(const featset_cpu_t *cpu, const featset_t *features, featset_t *act, featset_t *other)
+{
+	featset_t all = *features;
+
+	fsi_actionable(act);
 	featset_minus(act, act, &cpu->compat);
 	featset_and(act, act, &all);
 	featset_minus(other, &all, act);

@@ -12,4 +12,7 @@
  */
 void fsi_and_known(featset_t *features, featset_t *known, const featset_t *more, const featset_t *more_known);
 
+/* All that featset_cpu_split calls actionable, but for the compatibility bits of a source. */
+void fsi_actionable(featset_t *dst);
+
 #endif

@@ -3,6 +3,7 @@
 #include "featset/depend.h"
 #include "cpu_internal.h"
 #include "error_internal.h"
+#include "level_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -193,26 +194,75 @@ static void host_view(view_t *v, const featset_cpu_t *host, featset_rule_t rule)
 		fill(&v->known);
 }
 
-static void combine_hosts(view_t *out, const featset_level_t *level)
+/* From left to right, as XAPI does it; gives how many hosts count. */
+static size_t combine_hosts(view_t *out, const featset_level_t *level, fsi_keep_fn keep, const void *context)
 {
-	bool first = true;
+	size_t found = 0;
 	view_t v;
 
 	memset(out, 0, sizeof *out);
 	if (level->rule != FEATSET_RULE_SAFE)
 		fill(&out->known);
 	for (size_t i = 0; i < level->count; i++) {
-		if (!counts(level->hosts[i], level->rule))
+		if (!counts(level->hosts[i], level->rule) || (keep && !keep(context, i)))
 			continue;
 		host_view(&v, level->hosts[i], level->rule);
-		if (first)
+		if (!found++)
 			*out = v;
 		else
 			combine_views(out, out, &v, level->rule);
-		first = false;
 	}
 	if (level->rule == FEATSET_RULE_SAFE)
 		finish_safe(out);
+	return found;
+}
+
+/*
+ * The same at once, where all bits are known: no accumulated bit and neither
+ * RSBA nor RRSBA is anybody's prerequisite among Xen's, so pruning after each
+ * step drops no more than pruning at the end.
+ */
+static size_t combine_at_once(view_t *out, const featset_level_t *level, fsi_keep_fn keep, const void *context)
+{
+	featset_t all, any, mask, rsb;
+	size_t found = 0;
+
+	fill(&all);
+	featset_clear(&any);
+	for (size_t i = 0; i < level->count; i++) {
+		const featset_t *features = featset_cpu_features(level->hosts[i]);
+
+		if (!counts(level->hosts[i], level->rule) || !keep(context, i))
+			continue;
+		featset_and(&all, &all, features);
+		featset_or(&any, &any, features);
+		found++;
+	}
+	fill(&out->known);
+	featset_and(&out->features, &all, &any);
+	if (found < 2 || level->rule == FEATSET_RULE_PLAIN)
+		return found;
+	featset_of_merge(&mask, FEATSET_MERGE_XEN_OR);
+	featset_of_merge(&rsb, FEATSET_MERGE_RSB);
+	featset_or(&mask, &mask, &rsb);
+	featset_and(&any, &any, &mask);
+	featset_or(&out->features, &out->features, &any);
+	combine_views(out, out, out, level->rule);
+	return found;
+}
+
+size_t fsi_level_some(featset_t *features, featset_t *known, const featset_level_t *level, fsi_keep_fn keep,
+		      const void *context)
+{
+	view_t v;
+	size_t found = level->rule == FEATSET_RULE_SAFE ? combine_hosts(&v, level, keep, context) :
+							  combine_at_once(&v, level, keep, context);
+
+	if (!found)
+		memset(&v, 0, sizeof v);
+	*features = v.features;
+	*known = v.known;
+	return found;
 }
 
 static void share_numbers(featset_cpu_t *cpu, const featset_level_t *level)
@@ -273,7 +323,7 @@ static bool compute(featset_level_t *level)
 	level->cpu = featset_cpu_new();
 	if (!level->cpu)
 		return false;
-	combine_hosts(&v, level);
+	combine_hosts(&v, level, NULL, NULL);
 	share_words(level->cpu, level, &v);
 	share_numbers(level->cpu, level);
 	share_length(level->cpu, level);
