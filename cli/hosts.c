@@ -26,15 +26,50 @@ static char *name_of(const char *word, size_t index, size_t count)
 	return text.data;
 }
 
+/*
+ * What an input gives to work on: its hosts, then its VMs, in one row of numbers.
+ * VMs count where there is no host, or where one is asked for by its name.
+ */
+static bool is_vm(const featset_inventory_t *inventory, size_t index)
+{
+	return index >= featset_inventory_hosts(inventory);
+}
+
+static const char *text_of(const featset_inventory_t *inventory, size_t index, featset_field_t of_host,
+			   featset_field_t of_vm)
+{
+	return is_vm(inventory, index) ?
+		       featset_inventory_get(inventory, of_vm, index - featset_inventory_hosts(inventory)) :
+		       featset_inventory_get(inventory, of_host, index);
+}
+
+static const char *own_name(const featset_inventory_t *inventory, size_t index)
+{
+	return text_of(inventory, index, FEATSET_HOST_NAME, FEATSET_VM_NAME);
+}
+
+static const char *own_uuid(const featset_inventory_t *inventory, size_t index)
+{
+	return text_of(inventory, index, FEATSET_HOST_UUID, FEATSET_VM_UUID);
+}
+
+/* A VM that was never started has no cpu, or one with nothing but a vendor. */
+static const featset_cpu_t *vm_cpu(const featset_inventory_t *inventory, size_t index)
+{
+	const featset_cpu_t *cpu = featset_inventory_vm_cpu(inventory, index - featset_inventory_hosts(inventory));
+
+	return cpu && featset_cpu_number(cpu, FEATSET_XEN_LENGTH) > 0 ? cpu : NULL;
+}
+
 static void add(struct hosts *hosts, const featset_inventory_t *inventory, size_t index, const char *word,
-		const struct settings *settings)
+		const struct settings *settings, size_t of)
 {
 	struct host *host = &hosts->host[hosts->count++];
-	const char *name = featset_inventory_host_name(inventory, index);
+	const char *name = own_name(inventory, index);
 
 	*host = (struct host){ 0 };
-	host->name = *name ? cli_copy(name) : name_of(word, index, featset_inventory_hosts(inventory));
-	host->uuid = cli_copy(featset_inventory_host_uuid(inventory, index));
+	host->name = *name ? cli_copy(name) : name_of(word, index, of);
+	host->uuid = cli_copy(own_uuid(inventory, index));
 	host->format = featset_inventory_format(inventory);
 	if (strcmp(host->format, "baseline") == 0)
 		host->baseline = featset_catalog_find(settings->catalog, word, NULL);
@@ -44,14 +79,15 @@ static void add(struct hosts *hosts, const featset_inventory_t *inventory, size_
 	text_clean(host->uuid);
 }
 
-/* --host chooses among the hosts of a listing; a baseline or a dump has nothing to choose from. */
-static bool wanted(const featset_inventory_t *inventory, size_t index, const char *only)
+static bool is_called(const featset_inventory_t *inventory, size_t index, const char *only)
 {
-	const char *uuid = featset_inventory_host_uuid(inventory, index);
+	return strcmp(own_name(inventory, index), only) == 0 || strcmp(own_uuid(inventory, index), only) == 0;
+}
 
-	if (!only || (featset_inventory_hosts(inventory) == 1 && !*uuid))
-		return true;
-	return strcmp(featset_inventory_host_name(inventory, index), only) == 0 || strcmp(uuid, only) == 0;
+/* --host chooses among the hosts of a listing; a baseline or a dump has nothing to choose from. */
+static bool wanted(const featset_inventory_t *inventory, size_t index, const char *only, size_t of)
+{
+	return !only || (of == 1 && !*own_uuid(inventory, index)) || is_called(inventory, index, only);
 }
 
 /* Why a word cannot be read, and which option may help. */
@@ -88,11 +124,88 @@ bool hosts_left_out(const struct hosts *hosts)
 	return false;
 }
 
+/* What is there instead of hosts, and what gives hosts. */
+static bool no_host(const featset_inventory_t *inventory, const char *word)
+{
+	static const struct {
+		featset_record_t kind;
+		const char *noun;
+	} kinds[] = {
+		/* clang-format off */
+		{ FEATSET_RECORD_POOL, "pool" },
+		{ FEATSET_RECORD_VM, "VM" },
+		{ FEATSET_RECORD_NETWORK, "network" },
+		{ FEATSET_RECORD_PIF, "PIF" },
+		{ FEATSET_RECORD_VIF, "VIF" },
+		{ FEATSET_RECORD_SR, "SR" },
+		{ FEATSET_RECORD_PBD, "PBD" },
+		{ FEATSET_RECORD_VBD, "VBD" },
+		{ FEATSET_RECORD_VDI, "VDI" },
+		/* clang-format on */
+	};
+	struct text has = { 0 };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		size_t count = featset_inventory_count(inventory, kinds[i].kind);
+
+		if (!count)
+			continue;
+		text_add(&has, "%s", *text_get(&has) ? ", " : "");
+		text_add_count(&has, count, kinds[i].noun);
+	}
+	if (*text_get(&has))
+		out_trouble("%s tells of no host, and of no VM that was ever started, but of %s; "
+			    "xe host-list params=uuid,name-label,cpu_info gives hosts",
+			    word, text_get(&has));
+	else
+		out_trouble("%s tells of no host", word);
+	free(has.data);
+	return false;
+}
+
+static void make_room(struct hosts *hosts, size_t more)
+{
+	hosts->host = realloc(hosts->host, (hosts->count + more) * sizeof(*hosts->host));
+	if (!hosts->host)
+		cli_alloc(SIZE_MAX / 2, 2); /* says so and ends */
+}
+
+/* Adds the hosts that are wanted; how many there were. */
+static size_t add_hosts(struct hosts *hosts, const featset_inventory_t *inventory, const char *word,
+			const struct settings *settings)
+{
+	size_t count = featset_inventory_hosts(inventory);
+
+	if (count)
+		make_room(hosts, count);
+	for (size_t i = 0; i < count; i++)
+		if (wanted(inventory, i, settings->only, count))
+			add(hosts, inventory, i, word, settings, count);
+	return count;
+}
+
+/* The same of VMs that were ever started. */
+static size_t add_vms(struct hosts *hosts, const featset_inventory_t *inventory, const char *word,
+		      const struct settings *settings)
+{
+	size_t from = featset_inventory_hosts(inventory), count = 0;
+	size_t end = from + featset_inventory_count(inventory, FEATSET_RECORD_VM);
+
+	for (size_t i = from; i < end; i++)
+		count += vm_cpu(inventory, i) != NULL;
+	if (count)
+		make_room(hosts, count);
+	for (size_t i = from; i < end; i++)
+		if (vm_cpu(inventory, i) && wanted(inventory, i, settings->only, from + count))
+			add(hosts, inventory, i, word, settings, count);
+	return count;
+}
+
 static bool read_one(struct hosts *hosts, const struct settings *settings, const char *word)
 {
 	featset_inventory_t *inventory = NULL;
 	featset_error_t error = { 0 };
-	size_t count;
+	size_t before = hosts->count, count;
 
 	if (featset_input_with(&inventory, word, settings->host_flags, settings->limit, settings->catalog, &error) !=
 	    FEATSET_OK) {
@@ -101,20 +214,16 @@ static bool read_one(struct hosts *hosts, const struct settings *settings, const
 	}
 	hosts->inventory[hosts->inventories++] = inventory;
 	warn_left_out(inventory);
-	count = featset_inventory_hosts(inventory);
-	if (!count) {
-		out_trouble("%s tells of no host", word);
-		return false;
-	}
-	hosts->host = realloc(hosts->host, (hosts->count + count) * sizeof(*hosts->host));
-	if (!hosts->host)
-		cli_alloc(SIZE_MAX / 2, 2); /* says so and ends */
-	count += hosts->count;
-	for (size_t i = 0; i < featset_inventory_hosts(inventory); i++)
-		if (wanted(inventory, i, settings->only))
-			add(hosts, inventory, i, word, settings);
-	if (settings->only && hosts->count == count - featset_inventory_hosts(inventory)) {
-		out_trouble("%s: no host is named '%s' there", word, settings->only);
+	count = add_hosts(hosts, inventory, word, settings);
+	if (hosts->count == before && (!count || settings->only))
+		count += add_vms(hosts, inventory, word, settings);
+	if (!count)
+		return no_host(inventory, word);
+	if (hosts->count == before) {
+		out_trouble("%s: no host%s is named '%s' there", word,
+			    featset_inventory_count(inventory, FEATSET_RECORD_VM) ? " and no VM that was ever started" :
+										    "",
+			    settings->only);
 		return false;
 	}
 	return true;
@@ -152,6 +261,8 @@ const featset_cpu_t *hosts_cpu(const struct host *host, const struct settings *s
 	featset_slot_t wide = settings->pv ? FEATSET_SLOT_PV_MAX : FEATSET_SLOT_HVM_MAX;
 	const featset_cpu_t *cpu = max ? featset_inventory_cpu(host->inventory, host->index, wide) : NULL;
 
+	if (is_vm(host->inventory, host->index))
+		return vm_cpu(host->inventory, host->index);
 	if (!cpu)
 		cpu = featset_inventory_cpu(host->inventory, host->index, usual);
 	if (!cpu)

@@ -335,7 +335,7 @@ static bool is_map(const fsi_span_t *line)
 	fsi_span_t key, value;
 	bool features = false;
 
-	if (!memchr(line->at, ';', line->size) || !key_at(line->at, line->at + line->size, false))
+	if (!key_at(line->at, line->at + line->size, false) || !memchr(line->at, ';', line->size))
 		return false;
 	pairs = pairs_of(line, false);
 	while (next_pair(&pairs, &key, &value))
