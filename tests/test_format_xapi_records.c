@@ -550,6 +550,29 @@ static void database_spelling(void **state)
 	featset_inventory_free(got);
 }
 
+/* The example pool is the same one in both. */
+static void example_pool(void **state)
+{
+	static const char *const paths[] = { "examples/pools/hera-zeus/records.json",
+					     "examples/pools/hera-zeus/pool-database.xml" };
+	featset_inventory_t *got[2];
+	featset_error_t error = { 0 };
+
+	(void)state;
+	format_of("xapi");
+	format_of("xapi-db");
+	for (size_t i = 0; i < COUNT(paths); i++)
+		if (featset_read_file(&got[i], paths[i], NULL, 0, &error) != FEATSET_OK)
+			fail_msg("%s: %s", paths[i], error.text);
+	assert_int_equal(featset_inventory_hosts(got[0]), 2);
+	assert_true(RECORDS(got[0], VM) > 5);
+	for (int kind = 0; kind < FEATSET_RECORDS; kind++)
+		assert_true(featset_inventory_count(got[0], (featset_record_t)kind) > 0);
+	assert_same(got[0], got[1]);
+	featset_inventory_free(got[0]);
+	featset_inventory_free(got[1]);
+}
+
 /* ---- what is refused ------------------------------------------------------------------------ */
 
 #define FLAGS(flags)                                                                                                   \
@@ -685,6 +708,7 @@ int main(void)
 		cmocka_unit_test(xen_orchestra_rest),
 		cmocka_unit_test(pool_database),
 		cmocka_unit_test(database_spelling),
+		cmocka_unit_test(example_pool),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(nested),
 		cmocka_unit_test(keep_going),
