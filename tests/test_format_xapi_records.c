@@ -426,16 +426,20 @@ static void xen_orchestra(void **state)
 static void xen_orchestra_rest(void **state)
 {
 	static const char list[] = "[{\"href\": \"/rest/v0/vms/1de8f41d\", \"name_label\": \"a\", \"power_state\": "
-				   "\"Paused\", \"$container\": \"h\"}, {\"href\": \"/rest/v0/vm-templates/77\"}]";
+				   "\"Paused\", \"$container\": \"h\"}, {\"href\": \"/rest/v0/vm-templates/77\"}, "
+				   "{\"id\": \"b\", \"CPUs\": "
+				   "{\"number\": 1}, \"virtualizationMode\": \"pv\"}]";
 	featset_inventory_t *got = read_as(list, "xapi");
 
 	(void)state;
-	assert_int_equal(RECORDS(got, VM), 2);
+	assert_int_equal(RECORDS(got, VM), 3);
 	ASSERT_GET(got, VM_UUID, 0, "1de8f41d");
 	ASSERT_GET(got, VM_NAME, 0, "a");
 	ASSERT_GET(got, VM_HOST, 0, "h");
 	ASSERT_GET(got, VM_UUID, 1, "77");
 	ASSERT_GET(got, VM_IS_TEMPLATE, 1, "true");
+	/* Without either, a VM's number of CPUs makes it no host. */
+	ASSERT_GET(got, VM_UUID, 2, "b");
 	featset_inventory_free(got);
 	got = read_as(XO_HOST, "xapi");
 	ASSERT_GET(got, HOST_NAME, 0, "hera");
@@ -592,10 +596,10 @@ static void refused(void **state)
 		{ "xapi", FLAGS("{\"features\": \"1fcbfbff-xyz\"}"), 2, 84, "VM web: features is no Xen featureset" },
 		{ "xapi", FLAGS("{\"features\": \"1fcbfbff-f7fa\"}"), 2, 84, "fewer than 8 digits" },
 		{ "xapi", FLAGS("[]"), 2, 38, "is no map" },
-		/* Its own place, and not the same key's in another record; its words are its own as well. */
+		/* Its own place, and not the same key's in a record that refers to it. */
 		{ "xapi",
-		  "{\"OpaqueRef:1\": {\"power_state\": \"a\", \"resident_on\": \"OpaqueRef:2\", \"x\": "
-		  "\"OpaqueRef:3\"},\n"
+		  "{\"OpaqueRef:1\": {\"power_state\": \"a\", \"parent\": \"OpaqueRef:3\", \"resident_on\": "
+		  "\"OpaqueRef:2\"},\n"
 		  "\"OpaqueRef:3\" : {\"power_state\": \"a\", \"resident_on\": [\"OpaqueRef:2\"]}}",
 		  2, 38, "VM OpaqueRef:3: \"resident_on\" is no text" },
 		{ "xapi", "{\"VM\": [{\"uuid\": \"a\", \"VBDs\": []},\n{\"uuid\": \"b\", \"VBDs\": [5]}]}", 2, 10,
