@@ -18,6 +18,7 @@
 #include "featset/cpu.h"
 #include "featset/depend.h"
 #include "featset/error.h"
+#include "featset/explain.h"
 #include "featset/feature.h"
 #include "featset/format.h"
 #include "featset/host.h"

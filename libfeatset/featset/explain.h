@@ -20,10 +20,11 @@ typedef struct featset_explanation featset_explanation_t;
 /*
  * Reads a text; `pool` (may be NULL) resolves references and names what is
  * missing.  The pool must live as long.  A text without a known error gives an
- * explanation of no findings.  FEATSET_E_LIMIT for a text of more than 16 MiB.
+ * explanation of no findings, and no more than 4096 are kept.  FEATSET_E_LIMIT for
+ * a text of more than 16 MiB.
  */
-FEATSET_API featset_status_t featset_explain(featset_explanation_t **explanation, const char *text, size_t size,
-					     const featset_pool_t *pool, featset_error_t *error);
+FEATSET_API featset_status_t featset_explanation_new(featset_explanation_t **explanation, const char *text, size_t size,
+						     const featset_pool_t *pool, featset_error_t *error);
 FEATSET_API void featset_explanation_free(featset_explanation_t *explanation);
 /* One finding for each error in the text; the same one said twice is one. */
 FEATSET_API size_t featset_explanation_count(const featset_explanation_t *explanation);
@@ -34,6 +35,9 @@ FEATSET_API const char *featset_explanation_code(const featset_explanation_t *ex
 FEATSET_API const char *featset_explanation_what(const featset_explanation_t *explanation, size_t index);
 FEATSET_API const char *featset_explanation_cause(const featset_explanation_t *explanation, size_t index);
 FEATSET_API const char *featset_explanation_cure(const featset_explanation_t *explanation, size_t index);
+/* A command that helps, ready to paste, from 0 on; NULL past the last, and most have none without a pool. */
+FEATSET_API const char *featset_explanation_command(const featset_explanation_t *explanation, size_t index,
+						    size_t command);
 /* Whom it is about, resolved where there is a pool: indices, FEATSET_NONE where unknown. */
 FEATSET_API size_t featset_explanation_vm(const featset_explanation_t *explanation, size_t index);
 FEATSET_API size_t featset_explanation_host(const featset_explanation_t *explanation, size_t index);
