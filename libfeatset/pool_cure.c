@@ -270,11 +270,13 @@ static void find_names(names_t *names, const featset_pool_t *pool, size_t vm, si
 	names->host = either(pool->hosts_of, FEATSET_HOST_HOSTNAME, FEATSET_HOST_NAME, host);
 }
 
-/* A libvirt domain waits in one of three ways. */
-static const char *resume_pattern(const featset_pool_t *pool, size_t vm, const char *pattern)
+/* XAPI chooses a host where none is named; a libvirt domain waits in one of three ways. */
+static const char *resume_pattern(const featset_pool_t *pool, size_t vm, size_t host, const char *pattern)
 {
 	const char *state = featset_inventory_get(pool->vms_of, FEATSET_VM_POWER_STATE, vm);
 
+	if (pool->xapi && host == FEATSET_NONE)
+		return "xe vm-resume uuid=%v";
 	if (strcmp(pool->manager, "libvirt") != 0)
 		return pattern;
 	return fsi_is(state, "paused") ? "virsh resume %v" : fsi_is(state, "pmsuspended") ? "virsh dompmwakeup %v" : pattern;
@@ -294,7 +296,7 @@ size_t featset_pool_command(char *buffer, size_t size, const featset_pool_t *poo
 	if (!pattern || (pool->across && command == FEATSET_COMMAND_MOVE))
 		return 0;
 	if (command == FEATSET_COMMAND_RESUME)
-		pattern = resume_pattern(pool, vm, pattern);
+		pattern = resume_pattern(pool, vm, host, pattern);
 	find_names(&names, pool, vm, host);
 	names.level = level_text(words, pool, vm);
 	put_pattern(&line, pattern, &names);
