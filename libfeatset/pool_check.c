@@ -287,5 +287,8 @@ featset_cause_t featset_pool_cause(const featset_pool_t *pool, size_t vm, size_t
 		return FEATSET_CAUSE_HYPERVISOR;
 	if (is_compat(cpu, feature))
 		return FEATSET_CAUSE_COMPAT;
+	/* Microcode brings it. */
+	if (feature == FEATSET_RTM_ALWAYS_ABORT)
+		return FEATSET_CAUSE_FIRMWARE;
 	return cause == FEATSET_CAUSES ? ask_catalog(max, feature) : cause;
 }
