@@ -58,6 +58,9 @@ static const featset_cpu_t *vm_cpu(const featset_inventory_t *inventory, size_t 
 {
 	const featset_cpu_t *cpu = featset_inventory_vm_cpu(inventory, index - featset_inventory_hosts(inventory));
 
+	/* Only XAPI tells lengths; elsewhere what is known of the CPU decides. */
+	if (cpu && featset_cpu_number(cpu, FEATSET_XEN_LENGTH) < 0)
+		return featset_is_empty(featset_cpu_known(cpu)) ? NULL : cpu;
 	return cpu && featset_cpu_number(cpu, FEATSET_XEN_LENGTH) > 0 ? cpu : NULL;
 }
 
@@ -143,6 +146,7 @@ static bool no_host(const featset_inventory_t *inventory, const char *word)
 		{ FEATSET_RECORD_VDI, "VDI" },
 		/* clang-format on */
 	};
+	const char *manager = featset_inventory_get(inventory, FEATSET_VM_MANAGER, 0);
 	struct text has = { 0 };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -153,7 +157,11 @@ static bool no_host(const featset_inventory_t *inventory, const char *word)
 		text_add(&has, "%s", *text_get(&has) ? ", " : "");
 		text_add_count(&has, count, kinds[i].noun);
 	}
-	if (*text_get(&has))
+	if (manager[0] && strcmp(manager, "xapi") != 0)
+		out_trouble("%s tells of no host, and of no VM whose CPU does not depend on its host, but of %s; "
+			    "featset pool --how %s tells how one comes by hosts",
+			    word, text_get(&has), manager);
+	else if (*text_get(&has))
 		out_trouble("%s tells of no host, and of no VM that was ever started, but of %s; "
 			    "xe host-list params=uuid,name-label,cpu_info gives hosts",
 			    word, text_get(&has));

@@ -702,11 +702,15 @@ static void libvirt_policies(void **state)
 		"<feature policy='optional' name='pclmuldq'/><feature policy='optional' name='cx16'/>\n"
 		"</cpu></domain>\n";
 	featset_inventory_t *inventory = read_as(text, "libvirt");
-	const featset_cpu_t *cpu = cpu_of(inventory, 0);
+	const featset_cpu_t *cpu = featset_inventory_vm_cpu(inventory, 0);
 
 	(void)state;
-	assert_string_equal(featset_inventory_host_name(inventory, 0), "web");
-	assert_string_equal(featset_inventory_host_uuid(inventory, 0), "c7a5fdbd-edaf-9455-926a-d65c16db1809");
+	assert_non_null(cpu);
+	assert_int_equal(featset_inventory_hosts(inventory), 0);
+	assert_string_equal(featset_inventory_get(inventory, FEATSET_VM_NAME, 0), "web");
+	assert_string_equal(featset_inventory_get(inventory, FEATSET_VM_UUID, 0),
+			    "c7a5fdbd-edaf-9455-926a-d65c16db1809");
+	assert_string_equal(featset_inventory_get(inventory, FEATSET_VM_CPU, 0), "custom Westmere");
 	assert_true(has(cpu, FEATSET_AVX2) && has(cpu, FEATSET_RDSEED) && has(cpu, FEATSET_SSE4_2));
 	assert_true(lacks(cpu, FEATSET_AES) && lacks(cpu, FEATSET_POPCNT) && lacks(cpu, FEATSET_AVX));
 	assert_true(unknown(cpu, FEATSET_PCLMULQDQ) && unknown(cpu, FEATSET_CX16));
@@ -982,7 +986,7 @@ static void rare_forms(void **state)
 				       "cpu_info=\"( ('modelname'%.'it\\'s "
 				       "a \\\\'%.)%.('features_hvm'%.'1fcbfbff') )\"/></table></database>";
 	static const char passthrough[] =
-		"<domain><cpu mode='host-passthrough'><feature policy='disable' name='vmx'/></cpu></domain>";
+		"<cpu mode='host-passthrough'><feature policy='disable' name='vmx'/></cpu>";
 	static const char topology[] = "<cpu><topology sockets='1'/></cpu><cpu><model>Westmere</model></cpu>";
 	static const char labels[] = "x.y/z=a," NFD "cpuid.AVX2=true," NFD "cpuid.X86_64_V3=true\n";
 	static const char node[] = "{\"metadata\": {\"labels\": {\"" NFD "cpuid.AVX2\": true, \"" NFD
@@ -1087,7 +1091,7 @@ static void refused(void **state)
 		{ NULL, "<cpu><model>A</model><feature name='aes' policy='maybe'/></cpu>", 1, 22, "policy" },
 		{ NULL, "<cpu><model>A</model><feature name='aes'/><feature name='aes'/></cpu>", 1, 43, "twice" },
 		{ NULL, "<cpu><model>A</model><model>B</model></cpu>", 1, 30, "second model" },
-		{ NULL, "<domain type='kvm'><name>x</name></domain>", 1, 0, "no <cpu>" },
+		{ NULL, "<capabilities><host/></capabilities>", 1, 0, "no <cpu>" },
 		{ NULL, "<cpu><model>A</model>", 1, 0, "ends too early" },
 		{ NULL, "<!DOCTYPE cpu SYSTEM 'file:///etc/passwd'><cpu/>", 1, 0, "DOCTYPE" },
 		{ NULL, "{\"OpaqueRef:1\": {\"name_label\": \"hera\", \"cpu_info\": {\"vendor\": \"x\"}}}", 1, 32,

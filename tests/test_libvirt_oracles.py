@@ -332,7 +332,8 @@ def test_notes_name_the_domain(tmp_path):
     path.write_text(GUEST.format("web", "<model>NoSuch</model>") + bare)
     notes = json.loads(run("level", "--json", str(path)).stdout)["notes"]
     assert any(n.startswith("domain web: what libvirt's model NoSuch has") for n in notes)
-    assert any(n.startswith("domain db: the CPU in line 2 is host-model") for n in notes)
+    # What a host-model is depends on the host: such a domain is no CPU to work on.
+    assert not any("domain db" in n for n in notes)
 
 
 # ---- virsh domcapabilities -----------------------------------------------------------------------

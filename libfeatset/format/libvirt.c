@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "libvirt_domain.h"
 #include "model.h"
-#include "xml.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +49,8 @@ typedef struct reader {
 	char uuid[40];
 	bool wraps;    /* its <domain> stands one deeper */
 	bool domain;   /* what it tells of is a domain, not a host */
+	bool managed;  /* it is libvirt's own word about a host */
+	fsi_domain_t vm;
 	unsigned skip; /* the depth of what is left out, being broken; 0 for nothing */
 
 	/* domainCapabilities' named models */
@@ -98,10 +100,12 @@ static featset_status_t settle(fsi_xml_t *xml, featset_status_t status)
 		fsi_fail_at(xml->error, status, xml->text->file, xml->error->line, xml->error->column, "%s%s", host,
 			    sentence);
 	}
-	passed = fsi_pass(reader->inventory, xml->text, fsi_mark(reader->inventory), as, xml->error);
+	passed = fsi_pass(reader->inventory, xml->text, reader->domain ? reader->vm.mark : fsi_mark(reader->inventory),
+			  as, xml->error);
 	if (passed != FEATSET_OK)
 		return passed == as ? status : passed;
-	reader->skip = reader->open ? reader->open : 1;
+	/* Of a host's document others may tell yet; of a domain's nothing does. */
+	reader->skip = reader->open && !reader->domain ? reader->open : 1;
 	reader->open = 0;
 	featset_cpu_free(reader->cpu);
 	reader->cpu = NULL;
@@ -212,6 +216,14 @@ static featset_status_t close_cpu(fsi_xml_t *xml)
 		reader->cpu = NULL;
 		return FEATSET_OK;
 	}
+	if (reader->domain) {
+		status = fsi_domain_cpu(xml, &reader->vm, reader->mode, reader->model);
+		if (status != FEATSET_OK || !reader->vm.wants_cpu) {
+			featset_cpu_free(cpu);
+			reader->cpu = NULL;
+			return status;
+		}
+	}
 	add_model(reader);
 	status = note_unknown(xml);
 	if (status != FEATSET_OK)
@@ -219,8 +231,15 @@ static featset_status_t close_cpu(fsi_xml_t *xml)
 	featset_cpu_set_features(cpu, &reader->stated.features, &reader->stated.known);
 	featset_cpu_set_view(cpu, reader->capabilities ? FEATSET_VIEW_PROMISED : view);
 	reader->cpu = NULL;
+	if (reader->domain)
+		return featset_inventory_set_vm_cpu(reader->inventory, reader->vm.index, cpu);
 	reader->promised = reader->capabilities;
-	return fsi_add_cpu(reader->inventory, reader->name, reader->uuid, cpu, xml->error);
+	status = fsi_add_cpu(reader->inventory, reader->name, reader->uuid, cpu, xml->error);
+	if (status != FEATSET_OK || !reader->managed)
+		return status;
+	status = featset_inventory_put(reader->inventory, FEATSET_HOST_MANAGER,
+				       featset_inventory_hosts(reader->inventory) - 1, "libvirt");
+	return status == FEATSET_OK ? FEATSET_OK : fsi_fail(xml->error, FEATSET_E_MEMORY, "no memory");
 }
 
 /* ---- its elements ----------------------------------------------------------------------------- */
@@ -396,12 +415,13 @@ static featset_status_t start_document(fsi_xml_t *xml, const char *name)
 	reader->capabilities = !strcmp(name, "domainCapabilities");
 	reader->wraps = !strcmp(name, "domainsnapshot") || !strcmp(name, "domstatus");
 	reader->domain = reader->wraps || !strcmp(name, "domain");
+	reader->managed = reader->capabilities || !strcmp(name, "capabilities");
 	reader->custom = reader->promised = false;
 	forget_models(reader);
 	reader->name[0] = reader->uuid[0] = '\0';
 	if (!strcmp(name, "cpudata"))
 		return fsi_xml_fail(xml, FEATSET_E_SYNTAX, "<cpudata> belongs in a file of its own");
-	return FEATSET_OK;
+	return reader->domain ? fsi_domain_open(xml, &reader->vm, reader->inventory) : FEATSET_OK;
 }
 
 static featset_status_t start_outside(fsi_xml_t *xml, const char *name, const char *const *attributes)
@@ -414,6 +434,8 @@ static featset_status_t start_outside(fsi_xml_t *xml, const char *name, const ch
 		if (status != FEATSET_OK)
 			return status;
 	}
+	if (reader->domain)
+		fsi_domain_start(xml, &reader->vm, name, attributes);
 	if (reader->capabilities && xml->depth == 3 && !strcmp(name, "mode")) {
 		reader->custom = !strcmp(optional(attributes, "name"), "custom");
 		if (!strcmp(optional(attributes, "name"), "host-model") &&
@@ -446,6 +468,8 @@ static featset_status_t end_outside(fsi_xml_t *xml, const char *name, const char
 		memcpy(reader->name, text, size + 1);
 	if (xml->depth == 2 && !strcmp(name, "arch") && reader->capabilities)
 		return check_arch(xml, text);
+	if (reader->domain)
+		return fsi_domain_end(xml, &reader->vm, name, text, reader->name, reader->uuid);
 	return xml->depth == 1 ? note_models(xml) : FEATSET_OK;
 }
 
@@ -494,7 +518,8 @@ FSI_READ(libvirt)
 	find_nameable(&reader.nameable);
 	status = fsi_xml_parse(&xml, text, error);
 	featset_cpu_free(reader.cpu);
-	if (status == FEATSET_OK && !featset_inventory_hosts(inventory))
+	if (status == FEATSET_OK && !featset_inventory_hosts(inventory) &&
+	    !featset_inventory_count(inventory, FEATSET_RECORD_VM))
 		return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, 1, 0,
 				   "no <cpu> with a model or features here: what this CPU is depends on its host");
 	return status;
