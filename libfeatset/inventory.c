@@ -453,6 +453,26 @@ featset_status_t featset_inventory_remove(featset_inventory_t *inventory, featse
 	return FEATSET_OK;
 }
 
+void fsi_inventory_drop(featset_inventory_t *inventory, featset_record_t kind, const bool *drop)
+{
+	struct table *table = &inventory->table[kind];
+	size_t width = width_of(kind), cpus = cpus_of(kind), kept = 0;
+
+	for (size_t i = 0; i < table->count; i++) {
+		for (size_t c = 0; c < cpus && drop[i]; c++)
+			featset_cpu_free(table->cpu[i * cpus + c]);
+		if (drop[i])
+			continue;
+		if (kept != i) {
+			memcpy(table->value + kept * width, table->value + i * width, width * sizeof(*table->value));
+			if (cpus)
+				memcpy(table->cpu + kept * cpus, table->cpu + i * cpus, cpus * sizeof(*table->cpu));
+		}
+		kept++;
+	}
+	table->count = kept;
+}
+
 /* ---- looking ----------------------------------------------------------------------------- */
 
 size_t featset_inventory_count(const featset_inventory_t *inventory, featset_record_t kind)

@@ -18,4 +18,7 @@ void fsi_inventory_cut(featset_inventory_t *inventory, const fsi_mark_t *mark);
 /* Appends a note that tells of a host that was left out. */
 featset_status_t fsi_inventory_add_left_out(featset_inventory_t *inventory, const char *note);
 
+/* Takes out the records of a kind that are marked: one bool for each. */
+void fsi_inventory_drop(featset_inventory_t *inventory, featset_record_t kind, const bool *drop);
+
 #endif

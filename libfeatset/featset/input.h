@@ -33,6 +33,30 @@ FEATSET_API featset_status_t featset_input_with(featset_inventory_t **inventory,
 						size_t limit, const featset_catalog_t *catalog, featset_error_t *error);
 
 /*
+ * Reads files and folders, "-" being standard input, into one inventory, merged.
+ *
+ * In a folder plain files are read in the order of their names, each in its own
+ * format; hidden ones are skipped, empty ones get a note.  Hosts without a name
+ * are called like their file, without its suffix.  A folder in it is one host's
+ * and has its name: what its files tell of a CPU is that host's (libvirt's
+ * domainCapabilities what it promises, in the slots HVM and HVM_MAX; of several
+ * bare CPUs the one that most is known of), and VMs in it run there.  A file
+ * cpu-models.conf has Proxmox VE's custom models for its folder and those in it.
+ *
+ * A record whose UUID another of its kind has is dropped: what was read first
+ * counts, of a VM the one that runs, and what it leaves open is filled.  A note
+ * says how many hosts and VMs were told of again.
+ *
+ * FEATSET_E_FORMAT for a file in no known format, FEATSET_E_IO for what cannot be
+ * read or is no plain file, FEATSET_E_LIMIT for folders deeper than two and for
+ * more than 10,000 files; with FEATSET_KEEP_GOING in `flags` such a file of a
+ * folder is left out and a note tells so.  `limit` bytes at most in a file, 0 for
+ * FEATSET_MAX_SIZE.
+ */
+FEATSET_API featset_status_t featset_inventory_load(featset_inventory_t **inventory, const char *const *paths,
+						    size_t count, size_t limit, unsigned flags, featset_error_t *error);
+
+/*
  * Reads a list or arithmetic of features and baselines, without files: names
  * separated by commas, spaces, '+' and '-'.  All bits are known afterwards.
  */
