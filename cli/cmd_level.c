@@ -159,8 +159,9 @@ static void show_xapi_advice(const char *xen, const struct settings *settings)
 		      "XAPI starts new %s guests of a pool of these hosts with this level.  A VM that was started "
 		      "before keeps what it had until it gets a new domain (xe vm-reboot uuid=VM).  Can it still move?",
 		      settings->pv ? "PV" : "HVM");
-	out_raw("  featset check%s \"$(xe vm-param-get uuid=VM \\\n"
-		"    param-name=last-boot-CPU-flags param-key=features)\" INPUT...",
+	/* xe gives the whole map, whatever key one asks for. */
+	out_raw("  xe vm-param-get uuid=VM param-name=last-boot-CPU-flags |\n"
+		"    featset check%s - INPUT...",
 		settings->pv ? " --domain pv" : "");
 	out_paragraph(OUT_PLAIN, "", 0, "To hold one VM at this level whatever the pool becomes:");
 	out_raw("  xe vm-param-set uuid=VM platform:featureset=\\\n%s", xen);

@@ -221,6 +221,24 @@ static void bare_flags(void **state)
 	}
 }
 
+/* The lines of a description may look like fields, however many there are; the first of a name counts. */
+static void repeated_keys(void **state)
+{
+	static const char head[] = "uuid ( RO): 1\nname-label ( RW): a\npower-state ( RO): paused\n";
+	static const char again[] = "power-state ( RO): running\n";
+	char *text = malloc(sizeof(head) + 1000 * sizeof(again)), *end = text + sprintf(text, "%s", head);
+	featset_inventory_t *inventory;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		end += sprintf(end, "%s", again);
+	inventory = read_text(text);
+	assert_int_equal(featset_inventory_count(inventory, FEATSET_RECORD_VM), 1);
+	check(inventory, FEATSET_VM_POWER_STATE, 0, "paused");
+	featset_inventory_free(inventory);
+	free(text);
+}
+
 /* ---- a pool's own ---------------------------------------------------------------------------- */
 
 #define LEVEL "features_pv_host: " PV "; features_hvm_host: " AFTER
@@ -540,7 +558,7 @@ int main(void)
 		cmocka_unit_test(vm_fields),     cmocka_unit_test(vm_flags),      cmocka_unit_test(bare_flags),
 		cmocka_unit_test(pools),         cmocka_unit_test(bare_levels),   cmocka_unit_test(host_features),
 		cmocka_unit_test(host_fields),   cmocka_unit_test(default_lists), cmocka_unit_test(example),
-		cmocka_unit_test(dresses),       cmocka_unit_test(broken),
+		cmocka_unit_test(dresses),       cmocka_unit_test(broken),        cmocka_unit_test(repeated_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
