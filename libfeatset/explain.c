@@ -185,6 +185,7 @@ static bool keep(struct reading *reading, const fsi_finding_t *finding, size_t *
 			continue;
 		if (featset_is_empty(&other->missing))
 			other->missing = finding->missing;
+		other->detailed |= finding->detailed;
 		*index = reading->slot[at] - 1;
 		return true;
 	}
@@ -317,6 +318,7 @@ static bool add_more(struct reading *reading, const fsi_match_t *match, size_t l
 	size_t end = match->end;
 
 	more.row = match->pattern->row;
+	more.detailed = true;
 	if (kind != FSI_KIND_VM_HOST && !fsi_finding_read(&more, reading->text, reading->size, match, limit, &end))
 		return true;
 	reading->now = more;
@@ -408,28 +410,29 @@ static bool is_bare(const fsi_finding_t *finding)
 	       !finding->children;
 }
 
-/* Does another finding say the same and more? */
+/* Of the rows of one code the first is the general one. */
+static bool is_general(const fsi_finding_t *finding)
+{
+	return finding->row == 0 ||
+	       strcmp(fsi_error_row((fsi_error_id_t)(finding->row - 1))->code, fsi_error_row(finding->row)->code) != 0;
+}
+
+/* Does another finding say the same and more?  A code that is only mentioned says nothing beside one that is told. */
 static bool is_said_better(const featset_explanation_t *explanation, const fsi_finding_t *finding)
 {
-	fsi_error_kind_t kind = fsi_error_row(finding->row)->kind;
-	bool bare = is_bare(finding) && kind >= FSI_KIND_EVACUATE && kind <= FSI_KIND_MEMORY;
 	const char *code = fsi_error_row(finding->row)->code;
+	bool bare = is_bare(finding);
 
-	if (!bare && finding->row != FSI_ERROR_VM_INCOMPATIBLE && kind != FSI_KIND_PLAIN)
+	if (!is_general(finding) || finding->detailed || fsi_error_row(finding->row)->kind > FSI_KIND_MEMORY)
 		return false;
 	for (size_t i = 0; i < explanation->count; i++) {
 		const fsi_finding_t *other = &explanation->all[i];
 
 		if (other == finding || other->dropped || strcmp(fsi_error_row(other->row)->code, code) != 0)
 			continue;
-		if (bare &&
-		    (!is_bare(other) || (other->row != finding->row && finding->row == FSI_ERROR_VM_INCOMPATIBLE)))
-			return true;
-		if (bare || other->row <= finding->row)
-			continue;
-		/* The general row of a code comes first; a particular one tells more. */
-		if (kind == FSI_KIND_PLAIN || is_same_who(finding->vm, other->vm, finding->vm_text, other->vm_text,
-							  finding->vm_name, other->vm_name))
+		if (bare ? !is_bare(other) || !is_general(other)
+			 : !is_general(other) && is_same_who(finding->vm, other->vm, finding->vm_text, other->vm_text,
+							     finding->vm_name, other->vm_name))
 			return true;
 	}
 	return false;

@@ -110,6 +110,7 @@ typedef struct fsi_finding {
 	size_t parent;          /* the evacuation it belongs to; FEATSET_NONE */
 	size_t child, children; /* of an evacuation: its first finding, and how many */
 	uint64_t seed;          /* tells evacuations apart */
+	bool detailed;          /* more than its code was said */
 	bool dropped;
 	char *what, *cause, *cure, *command[FSI_COMMANDS];
 } fsi_finding_t;

@@ -139,10 +139,29 @@ static void add_names(struct text *text, const featset_t *set, size_t most)
 	}
 }
 
+/* What counts: bits that only mirror or repeat something are not what anybody misses, unless they are all there is. */
+static void what_counts(featset_t *dst, const featset_t *set)
+{
+	static const featset_class_t classes[] = { FEATSET_CLASS_DYNAMIC, FEATSET_CLASS_HINT, FEATSET_CLASS_ALIAS,
+						   FEATSET_CLASS_INVERTED };
+	featset_t part;
+
+	*dst = *set;
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+		featset_of_class(&part, classes[i]);
+		featset_minus(dst, dst, &part);
+	}
+	if (featset_is_empty(dst))
+		*dst = *set;
+}
+
 static void add_features(struct text *text, const featset_t *set, bool may_be_none)
 {
-	if (!featset_is_empty(set))
-		add_names(text, set, may_be_none ? NAMES_MOST : 1);
+	featset_t counts;
+
+	what_counts(&counts, set);
+	if (!featset_is_empty(&counts))
+		add_names(text, &counts, may_be_none ? NAMES_MOST : 1);
 	else
 		add(text, may_be_none ? "no feature" : "features");
 }
