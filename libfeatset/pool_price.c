@@ -59,8 +59,9 @@ void featset_pool_price(featset_t *dst, const featset_pool_t *pool, featset_gues
 /* ---- two pools of one -------------------------------------------------------------------- */
 
 /*
- * Up to so many different cpus all splits are tried, 2048 of them; beyond that
- * only those by one feature, "those that have it here, the others there".
+ * Hosts of equal words stay together.  Up to so many different cpus all splits
+ * are tried, 2048 of them; beyond that only those by one feature, "those that
+ * have it here, the others there".
  */
 enum { MOST_CLASSES = 12 };
 
@@ -262,7 +263,7 @@ static bool on_one(const void *mark, size_t host)
 	return ((const unsigned char *)mark)[host] == 1;
 }
 
-/* From one mark a host of the level to one a host of the pool, in place: no host comes before its place in the level. */
+/* In place, from a mark for each host of the level to one for each of the pool, where none has a smaller index. */
 static void spread_sides(unsigned char *side, const featset_pool_t *pool, featset_guest_t guest)
 {
 	for (size_t i = pool->host_count; i-- > 0;) {

@@ -290,6 +290,36 @@ static featset_status_t make_merged(void **made, const call_t *call, featset_err
 	return no_memory(error);
 }
 
+static featset_status_t make_pool(void **made, const call_t *call, featset_error_t *error)
+{
+	featset_pool_t *pool = NULL;
+	featset_status_t status = featset_pool_new(&pool, call->subject, error);
+
+	*made = pool;
+	return status;
+}
+
+static void drop_pool(void *made)
+{
+	featset_pool_free(made);
+}
+
+/* From the first pool to the second. */
+static featset_status_t make_change(void **made, const call_t *call, featset_error_t *error)
+{
+	featset_pool_t *const *pools = call->subject;
+	featset_change_t *change = NULL;
+	featset_status_t status = featset_change_new(&change, pools[0], pools[1], error);
+
+	*made = change;
+	return status;
+}
+
+static void drop_change(void *made)
+{
+	featset_change_free(made);
+}
+
 /* What a writer writes when nothing fails, into the same place each time. */
 static char written[1 << 16], expected[1 << 16];
 
@@ -482,6 +512,47 @@ static void inventories(void **state)
 	featset_inventory_free(inventory);
 }
 
+/* Hera, with a VM, disks and a network, becomes Hera and Zeus; and hosts alone, so that VMs are taken from before. */
+static void pools(void **state)
+{
+	static const char hosts[] =
+		"uuid ( RO): 1\nname-label ( RW): hera\ncpu_info (MRO): vendor: GenuineIntel; features_hvm: 1fcbfbff-"
+		"f7fa3223; features_pv: 1fc9cbf5-f6f83203; features_hvm_host: 1fcbfbff-f7fa3203; features_pv_host: "
+		"1fc9cbf5-f6f83203\n\n";
+	featset_inventory_t *inventory[2];
+	featset_pool_t *pool[2];
+
+	(void)state;
+	assert_int_equal(featset_read(&inventory[1], hosts, strlen(hosts), NULL, NULL, NULL), FEATSET_OK);
+	inventory[0] = featset_inventory_copy(inventory[1]);
+	for (int kind = FEATSET_RECORD_VM; kind < FEATSET_RECORDS; kind++)
+		assert_int_equal(featset_inventory_add(inventory[0], (featset_record_t)kind, NULL), FEATSET_OK);
+	assert_int_equal(featset_inventory_put(inventory[0], FEATSET_VM_HOST, 0, "1"), FEATSET_OK);
+	assert_int_equal(featset_inventory_put(inventory[0], FEATSET_VM_POWER_STATE, 0, "running"), FEATSET_OK);
+	assert_int_equal(featset_pool_new(&pool[0], inventory[0], NULL), FEATSET_OK);
+	assert_int_equal(featset_pool_new(&pool[1], inventory[1], NULL), FEATSET_OK);
+	{
+		featset_pool_t *back[2] = { pool[1], pool[0] };
+		const call_t make = { "a pool", inventory[0], 0, make_pool, drop_pool };
+		const call_t change = { "a change", pool, 0, make_change, drop_change };
+		const call_t changed_back = { "a change", back, 0, make_change, drop_change };
+
+		failed = 0;
+		fail_each(&make);
+		assert_true(failed >= 20);
+		failed = 0;
+		fail_each(&change);
+		assert_true(failed >= 20);
+		failed = 0;
+		fail_each(&changed_back);
+		assert_true(failed >= 10);
+	}
+	for (int i = 0; i < 2; i++) {
+		featset_pool_free(pool[i]);
+		featset_inventory_free(inventory[i]);
+	}
+}
+
 static void writers(void **state)
 {
 	featset_cpu_t *cpu;
@@ -519,6 +590,7 @@ static void skipped(void **state)
 #define inputs skipped
 #define cpus skipped
 #define inventories skipped
+#define pools skipped
 #define writers skipped
 
 #endif
@@ -528,7 +600,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(readers),  cmocka_unit_test(every_format_has_a_seed),
 		cmocka_unit_test(catalogs), cmocka_unit_test(inputs),
-		cmocka_unit_test(cpus),     cmocka_unit_test(inventories),
+		cmocka_unit_test(cpus),     cmocka_unit_test(inventories), cmocka_unit_test(pools),
 		cmocka_unit_test(writers),
 	};
 

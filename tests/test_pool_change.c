@@ -14,7 +14,6 @@
 #include <cmocka.h>
 
 #include <featset.h>
-#include <featset/pool.h>
 
 /* features_hvm_host; Hera's Xen 4.13 has the same for features_hvm. */
 #define HERA_WORDS                                                                                              \
@@ -247,24 +246,28 @@ static void no_longer_stuck(void **state)
 	end(&story);
 }
 
-/* By UUID, though names were swapped; by name where one has no UUID; never by name where both have different ones. */
+/*
+ * By UUID, though names were swapped; by name where one has no UUID; never by
+ * name where both have different ones; and nobody twice.
+ */
 static void who_is_who(void **state)
 {
-	static const char *const old[][2] = { { "a", "1" }, { "b", "2" }, { "c", "" }, { "d", "4" }, { "e", "5" } };
+	static const char *const old[][2] = { { "a", "1" }, { "b", "2" }, { "c", "" }, { "d", "4" }, { "e", "5" },
+					{ "c", "" } };
 	static const char *const new[][2] = { { "b", "1" }, { "a", "2" }, { "c", "3" }, { "d", "" }, { "e", "6" } };
 	static const size_t wanted[][2] = { { 0, 0 }, { 1, 1 }, { 2, 2 }, { 3, 3 }, { 4, FEATSET_NONE },
-					    { FEATSET_NONE, 4 } };
+					    { 5, FEATSET_NONE }, { FEATSET_NONE, 4 } };
 	story_t story = { featset_inventory_new(), featset_inventory_new(), NULL, NULL, NULL };
 	size_t before, after;
 
 	(void)state;
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < 6; i++)
 		add_host(story.old, old[i][0], old[i][1], HERA_WORDS, HERA_WORDS, 63);
+	for (size_t i = 0; i < 5; i++)
 		add_host(story.new, new[i][0], new[i][1], HERA_WORDS, HERA_WORDS, 63);
-	}
 	tell(&story);
-	assert_int_equal(featset_change_hosts(story.change), 6);
-	for (size_t i = 0; i < 6; i++) {
+	assert_int_equal(featset_change_hosts(story.change), 7);
+	for (size_t i = 0; i < 7; i++) {
 		featset_change_host(story.change, i, &before, &after);
 		assert_true(before == wanted[i][0] && after == wanted[i][1]);
 	}
@@ -312,6 +315,76 @@ static void turns(void **state)
 	/* Of a model that nobody told of, the bits decide. */
 	assert_int_equal(turn_to(LIKE_HERA("f7fa3203", "000007ab", "9c000400", "-00000000"), -1), FEATSET_TURN_FIRMWARE);
 	assert_int_equal(turn_to(HERA_WORDS "-00000000", -1), FEATSET_TURN_SOFTWARE);
+}
+
+/* Of an AES that firmware switched off VAES goes too; without it VAES has no business to go.  And a model's name. */
+static void turns_of_newer_parts(void **state)
+{
+	static const char all[] = "1fcbfbff-f7fa3203-2c100800-00000121-0000000f-f1bf07ab-00000600";
+	static const char no_aes[] = "1fcbfbff-f5fa3203-2c100800-00000121-0000000f-f1bf07ab-00000400";
+	static const char no_vaes[] = "1fcbfbff-f7fa3203-2c100800-00000121-0000000f-f1bf07ab-00000400";
+	static const struct {
+		const char *words, *brand;
+		featset_turn_t turn;
+	} cases[] = {
+		{ no_aes, "Some CPU", FEATSET_TURN_FIRMWARE },
+		{ no_vaes, "Some CPU", FEATSET_TURN_HARDWARE },
+		{ all, "Some CPU", FEATSET_TURN_NONE },
+		{ all, "Some other CPU", FEATSET_TURN_HARDWARE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		story_t story = { featset_inventory_new(), featset_inventory_new(), NULL, NULL, NULL };
+
+		for (int k = 0; k < 2; k++) {
+			featset_inventory_t *inventory = k ? story.new : story.old;
+			featset_cpu_t *cpu = xen_cpu(k ? cases[i].words : all, 106);
+
+			add_hera(inventory, "hera");
+			featset_cpu_set_brand(cpu, k ? cases[i].brand : "Some CPU");
+			featset_inventory_set_cpu(inventory, 0, FEATSET_SLOT_PV, featset_cpu_copy(cpu));
+			featset_inventory_set_cpu(inventory, 0, FEATSET_SLOT_HVM, cpu);
+		}
+		tell(&story);
+		assert_int_equal(featset_change_turn(story.change, 0), cases[i].turn);
+		end(&story);
+	}
+}
+
+/* What was read on one side only is neither lost nor gained: of 7.0.ebx nothing was, first before and then after. */
+static void unread(void **state)
+{
+	story_t story = { featset_inventory_new(), featset_inventory_new(), NULL, NULL, NULL };
+	featset_t known, lost, gained;
+	featset_change_t *back;
+
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		featset_inventory_t *inventory = k ? story.new : story.old;
+		featset_cpu_t *cpu = xen_cpu(HERA_WORDS, 63);
+
+		assert_int_equal(featset_inventory_add_host(inventory, "hera", NULL, NULL), FEATSET_OK);
+		featset_cpu_set_number(cpu, FEATSET_XEN_LENGTH, -1);
+		known = *featset_cpu_known(cpu);
+		if (!k)
+			featset_set_word(&known, 5, 0);
+		else
+			featset_set_word(&known, 1, 0xffffefff);
+		featset_cpu_set_features(cpu, featset_cpu_features(cpu), &known);
+		featset_inventory_set_cpu(inventory, 0, FEATSET_SLOT_CPU, cpu);
+	}
+	tell(&story);
+	featset_change_host_features(&lost, &gained, story.change, FEATSET_GUEST_HVM, 0);
+	assert_true(featset_is_empty(&lost) && featset_is_empty(&gained));
+	featset_change_level(&lost, &gained, story.change, FEATSET_GUEST_HVM);
+	assert_true(featset_is_empty(&lost) && featset_is_empty(&gained));
+	assert_int_equal(featset_change_turn(story.change, 0), FEATSET_TURN_NONE);
+	assert_int_equal(featset_change_new(&back, story.after, story.before, NULL), FEATSET_OK);
+	featset_change_host_features(&lost, &gained, back, FEATSET_GUEST_HVM, 0);
+	assert_true(featset_is_empty(&lost) && featset_is_empty(&gained));
+	featset_change_free(back);
+	end(&story);
 }
 
 static void host_features(void **state)
@@ -425,6 +498,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(zeus_joins), cmocka_unit_test(hosts_alone), cmocka_unit_test(last_place),
 		cmocka_unit_test(no_longer_stuck), cmocka_unit_test(who_is_who), cmocka_unit_test(turns),
+		cmocka_unit_test(turns_of_newer_parts), cmocka_unit_test(unread),
 		cmocka_unit_test(host_features), cmocka_unit_test(half_done), cmocka_unit_test(vendors),
 		cmocka_unit_test(wrong_calls),
 	};

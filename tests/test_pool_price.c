@@ -15,7 +15,6 @@
 #include <cmocka.h>
 
 #include <featset.h>
-#include <featset/pool.h>
 
 /* features_hvm_host of an E5-2630L v2, of an E5-2680 v3 and of a Xeon D-1548, as their owners published them. */
 #define IVY                                                                                                            \
@@ -361,12 +360,94 @@ static void many_classes(void **state)
 	end_pool(pool, inventory);
 }
 
+/* What all hosts keep on these sides, from levels made anew; side 1 may be empty. */
+static size_t kept_by(const featset_inventory_t *inventory, unsigned mask, featset_rule_t rule)
+{
+	size_t score = 0;
+
+	for (unsigned side = 0; side < 2; side++) {
+		const featset_cpu_t *cpu[8];
+		featset_level_t *level;
+		size_t count = 0;
+
+		for (size_t i = 0; i < featset_inventory_hosts(inventory); i++)
+			if ((mask >> i & 1) == side)
+				cpu[count++] = featset_inventory_cpu(inventory, i, FEATSET_SLOT_HVM);
+		if (!count)
+			continue;
+		assert_int_equal(featset_level_new(&level, cpu, count, rule, NULL), FEATSET_OK);
+		for (size_t i = 0; i < count; i++) {
+			featset_t kept, act, other;
+
+			featset_and(&kept, featset_cpu_features(cpu[i]), featset_cpu_features(featset_level_cpu(level)));
+			featset_cpu_split(cpu[i], &kept, &act, &other);
+			score += featset_count(&act);
+		}
+		featset_level_free(level);
+	}
+	return score;
+}
+
+/* As CPUs are: what needs what is not there is not there either, or one host alone would keep more than two alike. */
+static featset_cpu_t *random_tidy_cpu(void)
+{
+	featset_cpu_t *cpu = random_cpu(false);
+	featset_t tidy;
+
+	featset_prune(&tidy, featset_cpu_features(cpu), NULL, FEATSET_EDGES_ALL);
+	featset_cpu_set_features(cpu, &tidy, featset_cpu_known(cpu));
+	return cpu;
+}
+
+/* No other way of all there are keeps more, nor as much with fewer hosts on side 1. */
+static void best_of_all(void **state)
+{
+	size_t splits = 0;
+
+	(void)state;
+	for (int i = 0; i < 60; i++) {
+		featset_inventory_t *inventory = featset_inventory_new();
+		featset_rule_t rule = i % 2 ? FEATSET_RULE_XENSERVER : FEATSET_RULE_SAFE;
+		unsigned hosts = 1 + rnd() % 6, mask = 0, ones = 0;
+		unsigned char side[8];
+		featset_t first, second;
+		featset_pool_t *pool;
+		size_t score;
+
+		for (unsigned n = 0; n < hosts; n++) {
+			bool again = n && rnd() % 2;
+			const featset_cpu_t *old = again ? featset_inventory_cpu(inventory, rnd() % n,
+										   FEATSET_SLOT_HVM) : NULL;
+
+			add_host(inventory, i % 2 ? "xapi" : "libvirt", old ? featset_cpu_copy(old) : random_tidy_cpu());
+		}
+		assert_int_equal(featset_pool_new(&pool, inventory, NULL), FEATSET_OK);
+		if (featset_pool_split(pool, FEATSET_GUEST_HVM, side, &first, &second))
+			for (unsigned n = 0; n < hosts; n++) {
+				mask |= (unsigned)side[n] << n;
+				ones += side[n];
+			}
+		score = kept_by(inventory, mask, rule);
+		for (unsigned other = 0; other < 1u << hosts; other++) {
+			size_t its = kept_by(inventory, other, rule);
+
+			assert_true(its <= score);
+			assert_true(its < score || (unsigned)__builtin_popcount(other) >= ones);
+		}
+		splits += mask != 0;
+		featset_pool_free(pool);
+		featset_inventory_free(inventory);
+	}
+	assert_true(splits > 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(real_hosts),      cmocka_unit_test(skipped_host), cmocka_unit_test(vectors),
 		cmocka_unit_test(new_levels),      cmocka_unit_test(two_generations), cmocka_unit_test(halves),
 		cmocka_unit_test(nothing_to_gain), cmocka_unit_test(many_classes),
+		cmocka_unit_test(best_of_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
