@@ -171,6 +171,10 @@ static void read_parameters(fsi_finding_t *finding, fsi_error_kind_t kind, struc
 	char second[FSI_TEXT] = "", none[FSI_TEXT] = "";
 	struct cursor ahead = *cursor;
 
+	skip(&ahead, " \n");
+	/* After nothing but white space comes something else: the next line of a list. */
+	if (!in(between, peek(&ahead)) && !fsi_stands_at(ahead.text, ahead.end, ahead.at, "Error parameters"))
+		return;
 	skip(&ahead, between);
 	if (take(&ahead, "params") || take(&ahead, "Error parameters"))
 		skip(&ahead, between);

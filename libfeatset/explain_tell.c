@@ -159,7 +159,10 @@ static void add_features(struct text *text, const featset_t *set, bool may_be_no
 {
 	featset_t counts;
 
-	what_counts(&counts, set);
+	if (may_be_none && featset_count(set) <= NAMES_MOST)
+		counts = *set;
+	else
+		what_counts(&counts, set);
 	if (!featset_is_empty(&counts))
 		add_names(text, &counts, may_be_none ? NAMES_MOST : 1);
 	else

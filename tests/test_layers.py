@@ -25,7 +25,7 @@ FLOORS = {
 }  # fmt: skip
 
 # Neighbours on one floor that may look at each other, one way only.
-SAME_FLOOR = {("uarch", "cpu"), ("error", "set")}
+SAME_FLOOR = {("uarch", "cpu"), ("error", "set"), ("explain", "pool")}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 SYSTEM = re.compile(r"^\s*#\s*include\s+<([^>]+)>", re.M)
@@ -50,6 +50,7 @@ TABLES = {
     "words": "feature", "features": "feature", "aliases": "feature", "twins": "feature",
     "depends": "depend",
     "records": "inventory",
+    "errors": "explain",
     "uarchs": "uarch", "names": "uarch", "models": "uarch",
 }  # fmt: skip
 
