@@ -223,7 +223,7 @@ static bool read_one(struct hosts *hosts, const struct settings *settings, const
 	hosts->inventory[hosts->inventories++] = inventory;
 	warn_left_out(inventory);
 	count = add_hosts(hosts, inventory, word, settings);
-	if (hosts->count == before && (!count || settings->only))
+	if (hosts->count == before)
 		count += add_vms(hosts, inventory, word, settings);
 	if (!count)
 		return no_host(inventory, word);

@@ -77,9 +77,10 @@ def test_neither_hosts_nor_vms():
     assert "xe host-list params=uuid,name-label,cpu_info" in said
 
 
-def test_vms_that_were_never_started(tmp_path):
+@pytest.mark.parametrize("flags", ("", "    last-boot-CPU-flags ( RO): \n", "    last-boot-CPU-flags ( RO): vendor: x\n"))
+def test_vms_that_were_never_started(tmp_path, flags):
     path = tmp_path / "new"
-    path.write_text("uuid ( RO)           : 1\n     name-label ( RW): new\n    power-state ( RO): halted\n")
+    path.write_text("uuid ( RO)           : 1\n     name-label ( RW): new\n    power-state ( RO): halted\n" + flags)
     assert "but of 1 VM;" in trouble("show", str(path))
 
 
