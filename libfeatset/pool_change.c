@@ -54,8 +54,9 @@ static size_t match(const matcher_t *m, size_t index)
 static bool match_hosts(featset_change_t *change)
 {
 	size_t before = change->before->host_count, after = change->after->host_count;
-	matcher_t m = { change->before->hosts_of, change->after->hosts_of, FEATSET_HOST_UUID, FEATSET_HOST_NAME,
-			{ 0 }, { 0 } };
+	matcher_t m = {
+		change->before->hosts_of, change->after->hosts_of, FEATSET_HOST_UUID, FEATSET_HOST_NAME, { 0 }, { 0 }
+	};
 	bool *taken = fsi_zeros(after, sizeof(*taken));
 	bool good = taken && start_matching(&m, FEATSET_RECORD_HOST);
 
@@ -85,8 +86,7 @@ static bool match_hosts(featset_change_t *change)
 
 static bool match_vms(featset_change_t *change)
 {
-	matcher_t m = { change->before->vms_of, change->after->vms_of, FEATSET_VM_UUID, FEATSET_VM_NAME,
-			{ 0 }, { 0 } };
+	matcher_t m = { change->before->vms_of, change->after->vms_of, FEATSET_VM_UUID, FEATSET_VM_NAME, { 0 }, { 0 } };
 	bool good = start_matching(&m, FEATSET_RECORD_VM);
 
 	for (size_t i = 0; good && i < change->before->vm_count; i++)
@@ -267,8 +267,8 @@ static void add_switchable(featset_t *dst, const featset_cpu_t *cpu)
 /* What firmware switches: the catalog's word for these parts, and IA32_MISC_ENABLE's and FEATURE_CONFIG's bits. */
 static void firmware_of(featset_t *dst, const featset_cpu_t *a, const featset_cpu_t *b)
 {
-	static const uint16_t switches[] = { FEATSET_AES, FEATSET_NX, FEATSET_MONITOR, FEATSET_EST, FEATSET_ERMS,
-					     FEATSET_HLE, FEATSET_RTM, FEATSET_TSXLDTRK };
+	static const uint16_t switches[] = { FEATSET_AES,  FEATSET_NX,  FEATSET_MONITOR, FEATSET_EST,
+					     FEATSET_ERMS, FEATSET_HLE, FEATSET_RTM,     FEATSET_TSXLDTRK };
 
 	featset_of_class(dst, FEATSET_CLASS_FIRMWARE);
 	add_each(dst, switches, sizeof(switches) / sizeof(switches[0]));

@@ -77,8 +77,8 @@ typedef struct search {
 	size_t members[MOST_CLASSES];
 	size_t classes;
 	size_t score;
-	size_t on_one; /* hosts on side 1 */
-	unsigned mask; /* classes on side 1 */
+	size_t on_one;             /* hosts on side 1 */
+	unsigned mask;             /* classes on side 1 */
 	featset_feature_t feature; /* or what the hosts on side `with` have */
 	unsigned with;
 } search_t;
@@ -107,8 +107,9 @@ static bool find_classes(search_t *search)
 		const featset_cpu_t *cpu = featset_level_host(search->level, i);
 		size_t c = 0;
 
-		while (c < search->classes && !(same_words(cpu, search->cpu[c]) &&
-						featset_equal(featset_cpu_compat(cpu), featset_cpu_compat(search->cpu[c]))))
+		while (c < search->classes &&
+		       !(same_words(cpu, search->cpu[c]) &&
+			 featset_equal(featset_cpu_compat(cpu), featset_cpu_compat(search->cpu[c]))))
 			c++;
 		if (c == MOST_CLASSES)
 			return false;
@@ -210,8 +211,9 @@ static void try_features(search_t *search)
 	}
 	featset_minus(&any, &any, &all);
 	for (featset_feature_t f = featset_next(&any, 0); f < FEATSET_BITS; f = featset_next(&any, f + 1)) {
-		size_t with, without, score = score_feature(search, &actionable, f, true, &with) +
-					      score_feature(search, &actionable, f, false, &without);
+		size_t with, without,
+			score = score_feature(search, &actionable, f, true, &with) +
+				score_feature(search, &actionable, f, false, &without);
 		size_t fewest = with < without ? with : without;
 
 		if (with && without &&
@@ -248,8 +250,8 @@ static void mark_sides(search_t *search, bool by_class)
 		if (by_class)
 			search->mark[i] = search->mask >> (search->mark[i] & ~REPEATED) & 1;
 		else
-			search->mark[i] = featset_has(features, search->feature) ? (unsigned char)search->with :
-										   !search->with;
+			search->mark[i] =
+				featset_has(features, search->feature) ? (unsigned char)search->with : !search->with;
 	}
 }
 

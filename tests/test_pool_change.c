@@ -16,18 +16,18 @@
 #include <featset.h>
 
 /* features_hvm_host; Hera's Xen 4.13 has the same for features_hvm. */
-#define HERA_WORDS                                                                                              \
-	"1fcbfbff-f7fa3223-2d93fbff-00000423-00000001-000007ab-00000000-00000000-00001000-9c000400-00000000-" \
+#define HERA_WORDS                                                                                                     \
+	"1fcbfbff-f7fa3223-2d93fbff-00000423-00000001-000007ab-00000000-00000000-00001000-9c000400-00000000-"          \
 	"00000000-00000000-00000000-00000000"
-#define ZEUS_WORDS                                                                                              \
-	"1fcbfbff-f7ba2223-2c100800-00000001-00000001-00000281-00000000-00000000-00001000-9c000400-00000000-" \
+#define ZEUS_WORDS                                                                                                     \
+	"1fcbfbff-f7ba2223-2c100800-00000001-00000001-00000281-00000000-00000000-00001000-9c000400-00000000-"          \
 	"00000000-00000000-00000000-00000000-00000000-00000000-00000000"
-#define ZEUS_MAX                                                                                                \
-	"1fcbfbff-f7ba2223-2d93fbff-00000403-00000001-00000281-00000000-00000000-00001000-9c000400-00000000-" \
+#define ZEUS_MAX                                                                                                       \
+	"1fcbfbff-f7ba2223-2d93fbff-00000403-00000001-00000281-00000000-00000000-00001000-9c000400-00000000-"          \
 	"00000000-00000000-00000000-00000000-00000000-00000000-00000000"
 /* A VM on a Haswell under a younger Xen. */
-#define HASWELL_8_3                                                                                             \
-	"1fcbfbff-f7fa3203-2c100800-00000021-00000001-000007ab-00000000-00000000-00101000-bc000400-00000000-" \
+#define HASWELL_8_3                                                                                                    \
+	"1fcbfbff-f7fa3203-2c100800-00000021-00000001-000007ab-00000000-00000000-00101000-bc000400-00000000-"          \
 	"00000000-00000000-00000000-00000000-00000000-04000000-00000000-00000000-00000000"
 
 static featset_cpu_t *xen_cpu(const char *text, int model)
@@ -146,7 +146,8 @@ static void zeus_joins(void **state)
 	add_zeus(story.new);
 	tell(&story);
 	featset_change_level(&lost, &gained, story.change, FEATSET_GUEST_HVM);
-	assert_words(&lost, "00000000-00401000-0183f3ff-00000422-00000000-0000052a-00000000-00000000-00000000-00000000");
+	assert_words(&lost,
+		     "00000000-00401000-0183f3ff-00000422-00000000-0000052a-00000000-00000000-00000000-00000000");
 	assert_true(featset_is_empty(&gained));
 
 	assert_int_equal(featset_change_hosts(story.change), 2);
@@ -252,11 +253,12 @@ static void no_longer_stuck(void **state)
  */
 static void who_is_who(void **state)
 {
-	static const char *const old[][2] = { { "a", "1" }, { "b", "2" }, { "c", "" }, { "d", "4" }, { "e", "5" },
-					{ "c", "" } };
+	static const char *const old[][2] = { { "a", "1" }, { "b", "2" }, { "c", "" },
+					      { "d", "4" }, { "e", "5" }, { "c", "" } };
 	static const char *const new[][2] = { { "b", "1" }, { "a", "2" }, { "c", "3" }, { "d", "" }, { "e", "6" } };
-	static const size_t wanted[][2] = { { 0, 0 }, { 1, 1 }, { 2, 2 }, { 3, 3 }, { 4, FEATSET_NONE },
-					    { 5, FEATSET_NONE }, { FEATSET_NONE, 4 } };
+	static const size_t wanted[][2] = {
+		{ 0, 0 }, { 1, 1 }, { 2, 2 }, { 3, 3 }, { 4, FEATSET_NONE }, { 5, FEATSET_NONE }, { FEATSET_NONE, 4 }
+	};
 	story_t story = { featset_inventory_new(), featset_inventory_new(), NULL, NULL, NULL };
 	size_t before, after;
 
@@ -290,8 +292,8 @@ static featset_turn_t turn_to(const char *words, int model)
 	return turn;
 }
 
-#define LIKE_HERA(w1, w5, w9, w16)                                                                                \
-	"1fcbfbff-" w1 "-2d93fbff-00000423-00000001-" w5 "-00000000-00000000-00001000-" w9 "-00000000-00000000-" \
+#define LIKE_HERA(w1, w5, w9, w16)                                                                                     \
+	"1fcbfbff-" w1 "-2d93fbff-00000423-00000001-" w5 "-00000000-00000000-00001000-" w9 "-00000000-00000000-"       \
 	"00000000-00000000-00000000" w16
 
 static void turns(void **state)
@@ -313,7 +315,8 @@ static void turns(void **state)
 	assert_int_equal(turn_to(HERA_WORDS, 79), FEATSET_TURN_HARDWARE);
 	assert_int_equal(turn_to(ZEUS_WORDS, 62), FEATSET_TURN_HARDWARE);
 	/* Of a model that nobody told of, the bits decide. */
-	assert_int_equal(turn_to(LIKE_HERA("f7fa3203", "000007ab", "9c000400", "-00000000"), -1), FEATSET_TURN_FIRMWARE);
+	assert_int_equal(turn_to(LIKE_HERA("f7fa3203", "000007ab", "9c000400", "-00000000"), -1),
+			 FEATSET_TURN_FIRMWARE);
 	assert_int_equal(turn_to(HERA_WORDS "-00000000", -1), FEATSET_TURN_SOFTWARE);
 }
 
@@ -398,7 +401,8 @@ static void host_features(void **state)
 	add_zeus(story.new);
 	tell(&story);
 	featset_change_host_features(&lost, &gained, story.change, FEATSET_GUEST_HVM, 0);
-	assert_words(&lost, "00000000-00000020-0183f3ff-00000402-00000000-00000000-00000000-00000000-00000000-00000000");
+	assert_words(&lost,
+		     "00000000-00000020-0183f3ff-00000402-00000000-00000000-00000000-00000000-00000000-00000000");
 	/* NO_LMSL and ARCH_CAPS, which the older Xen could show and did not; its words end before GDS_NO's. */
 	assert_words(&gained,
 		     "00000000-00000000-00000000-00000000-00000000-00000000-00000000-00000000-00100000-20000000");
@@ -446,8 +450,8 @@ static void half_done(void **state)
 	assert_false(half_updated(HERA_WORDS, 63, md_clear, 63, 4));
 	/* AVX2 is nobody's update; of copies and CMP_LEGACY nothing follows. */
 	assert_false(half_updated(HERA_WORDS, 63, LIKE_HERA("f7fa3223", "0000078b", "9c000000", ""), 63, 2));
-	assert_false(half_updated("1fcbfbff-f7fa3223-2d93fbff-00000423", 63, "1fcbfbff-f7fa3223-2c100800-00000421", 63,
-				  2));
+	assert_false(
+		half_updated("1fcbfbff-f7fa3223-2d93fbff-00000423", 63, "1fcbfbff-f7fa3223-2c100800-00000421", 63, 2));
 }
 
 /* ---- vendors -------------------------------------------------------------------------------------- */
@@ -496,10 +500,17 @@ static void wrong_calls(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(zeus_joins), cmocka_unit_test(hosts_alone), cmocka_unit_test(last_place),
-		cmocka_unit_test(no_longer_stuck), cmocka_unit_test(who_is_who), cmocka_unit_test(turns),
-		cmocka_unit_test(turns_of_newer_parts), cmocka_unit_test(unread),
-		cmocka_unit_test(host_features), cmocka_unit_test(half_done), cmocka_unit_test(vendors),
+		cmocka_unit_test(zeus_joins),
+		cmocka_unit_test(hosts_alone),
+		cmocka_unit_test(last_place),
+		cmocka_unit_test(no_longer_stuck),
+		cmocka_unit_test(who_is_who),
+		cmocka_unit_test(turns),
+		cmocka_unit_test(turns_of_newer_parts),
+		cmocka_unit_test(unread),
+		cmocka_unit_test(host_features),
+		cmocka_unit_test(half_done),
+		cmocka_unit_test(vendors),
 		cmocka_unit_test(wrong_calls),
 	};
 

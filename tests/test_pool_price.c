@@ -47,7 +47,8 @@ static void add_host(featset_inventory_t *inventory, const char *manager, featse
 
 	assert_int_equal(featset_inventory_add_host(inventory, "host", NULL, &host), FEATSET_OK);
 	assert_int_equal(featset_inventory_put(inventory, FEATSET_HOST_MANAGER, host, manager), FEATSET_OK);
-	assert_int_equal(featset_inventory_set_cpu(inventory, host, FEATSET_SLOT_PV, featset_cpu_copy(cpu)), FEATSET_OK);
+	assert_int_equal(featset_inventory_set_cpu(inventory, host, FEATSET_SLOT_PV, featset_cpu_copy(cpu)),
+			 FEATSET_OK);
 	assert_int_equal(featset_inventory_set_cpu(inventory, host, FEATSET_SLOT_HVM, cpu), FEATSET_OK);
 }
 
@@ -88,9 +89,11 @@ static void real_hosts(void **state)
 	featset_pool_t *pool;
 
 	(void)state;
-	/* Of two each costs what the other alone has: the Haswell's eight features and the copies that its Xen shows. */
+	/* Of two each costs what the other alone has: the Haswell's eight features and the copies that its Xen shows.
+	 */
 	pool = make_pool(&inventory, (const char *const[]){ IVY, HASWELL, NULL });
-	assert_price(pool, 0, "00000000-00401000-0183f3ff-00000422-00000000-0000052a-00000000-00000000-00000000-00000000");
+	assert_price(pool, 0,
+		     "00000000-00401000-0183f3ff-00000422-00000000-0000052a-00000000-00000000-00000000-00000000");
 	assert_price(pool, 1, NOTHING);
 	assert_price(pool, 2, NOTHING);
 	end_pool(pool, inventory);
@@ -100,9 +103,11 @@ static void real_hosts(void **state)
 	 * keeps VMX from all, and that it alone has NO_LMSL costs nobody anything.
 	 */
 	pool = make_pool(&inventory, (const char *const[]){ IVY, HASWELL, BROADWELL, NULL });
-	assert_price(pool, 0, "00000000-00401000-00000000-00000020-00000000-0000052a-00000000-00000000-00000000-00000000");
+	assert_price(pool, 0,
+		     "00000000-00401000-00000000-00000020-00000000-0000052a-00000000-00000000-00000000-00000000");
 	assert_price(pool, 1, NOTHING);
-	assert_price(pool, 2, "00000000-00000020-00000000-00000000-00000000-00000000-00000000-00000000-00000000-00000000");
+	assert_price(pool, 2,
+		     "00000000-00000020-00000000-00000000-00000000-00000000-00000000-00000000-00000000-00000000");
 	end_pool(pool, inventory);
 
 	/* A second one of them takes the price from both, though the strings' lengths differ. */
@@ -130,7 +135,8 @@ static void skipped_host(void **state)
 	assert_int_equal(featset_pool_new(&pool, inventory, NULL), FEATSET_OK);
 	assert_price(pool, 0, NOTHING);
 	assert_price(pool, 1, NOTHING);
-	assert_price(pool, 2, "00000000-00401000-0183f3ff-00000422-00000000-0000052a-00000000-00000000-00000000-00000000");
+	assert_price(pool, 2,
+		     "00000000-00401000-0183f3ff-00000422-00000000-0000052a-00000000-00000000-00000000-00000000");
 	end_pool(pool, inventory);
 }
 
@@ -184,11 +190,21 @@ static uint32_t rnd(void)
 /* Words from the Broadwell's with a few bits turned, prerequisites and accumulated ones among them. */
 static featset_cpu_t *random_cpu(bool some_unread)
 {
-	static const featset_feature_t often[] = { FEATSET_ARCH_CAPABILITIES, FEATSET_RSBA, FEATSET_RRSBA,
-						   FEATSET_IBRS_ALL, FEATSET_FB_CLEAR, FEATSET_RFDS_CLEAR,
-						   FEATSET_MD_CLEAR, FEATSET_EFER_LMSLE_MBZ, FEATSET_LM, FEATSET_AVX,
-						   FEATSET_XSAVE, FEATSET_AVX2, FEATSET_VERW_CLEAR,
-						   FEATSET_RTM_ALWAYS_ABORT, FEATSET_SSE2 };
+	static const featset_feature_t often[] = { FEATSET_ARCH_CAPABILITIES,
+						   FEATSET_RSBA,
+						   FEATSET_RRSBA,
+						   FEATSET_IBRS_ALL,
+						   FEATSET_FB_CLEAR,
+						   FEATSET_RFDS_CLEAR,
+						   FEATSET_MD_CLEAR,
+						   FEATSET_EFER_LMSLE_MBZ,
+						   FEATSET_LM,
+						   FEATSET_AVX,
+						   FEATSET_XSAVE,
+						   FEATSET_AVX2,
+						   FEATSET_VERW_CLEAR,
+						   FEATSET_RTM_ALWAYS_ABORT,
+						   FEATSET_SSE2 };
 	/* Nothing needs these: an unread prerequisite makes a safe level depend on the hosts' order. */
 	static const featset_feature_t unread[] = { FEATSET_MD_CLEAR, FEATSET_VERW_CLEAR, FEATSET_RTM_ALWAYS_ABORT,
 						    FEATSET_FB_CLEAR, FEATSET_ADX };
@@ -281,7 +297,9 @@ static void two_generations(void **state)
 	/* The second row of its kind in the worked vectors: Haswell with Broadwell. */
 	assert_int_equal(featset_xen_read(&wanted, NULL,
 					  "1fcbfbff-f7fa3203-2c100800-00000021-00000001-000007ab-00000000-00000000-"
-					  "00101000-9c000400", NULL), FEATSET_OK);
+					  "00101000-9c000400",
+					  NULL),
+			 FEATSET_OK);
 	assert_true(featset_equal(&first, &wanted));
 	end_pool(pool, inventory);
 }
@@ -327,8 +345,8 @@ static void nothing_to_gain(void **state)
 		assert_false(featset_pool_split(pool, FEATSET_GUEST_HVM, side, &first, &second));
 		for (size_t k = 0; k < featset_pool_hosts(pool); k++)
 			assert_int_equal(side[k], 0);
-		assert_true(featset_equal(&first, featset_cpu_features(featset_level_cpu(
-							  featset_pool_level(pool, FEATSET_GUEST_HVM)))));
+		assert_true(featset_equal(
+			&first, featset_cpu_features(featset_level_cpu(featset_pool_level(pool, FEATSET_GUEST_HVM)))));
 		assert_true(featset_is_empty(&second));
 		end_pool(pool, inventory);
 	}
@@ -347,8 +365,9 @@ static void many_classes(void **state)
 		featset_cpu_t *cpu = xen_cpu(i % 3 == 1 ? IVY : HASWELL);
 
 		/* Bits of leaf 1 that nothing depends on and that both have. */
-		featset_cpu_set_word(cpu, 0, featset_cpu_word(cpu, 0) & ~(i & 1 ? 1u << 1 : 0) & ~(i & 2 ? 1u << 2 : 0) &
-						     ~(i & 4 ? 1u << 7 : 0) & ~(i & 8 ? 1u << 14 : 0));
+		featset_cpu_set_word(cpu, 0,
+				     featset_cpu_word(cpu, 0) & ~(i & 1 ? 1u << 1 : 0) & ~(i & 2 ? 1u << 2 : 0) &
+					     ~(i & 4 ? 1u << 7 : 0) & ~(i & 8 ? 1u << 14 : 0));
 		add_host(inventory, "xapi", cpu);
 	}
 	assert_int_equal(featset_pool_new(&pool, inventory, NULL), FEATSET_OK);
@@ -379,7 +398,8 @@ static size_t kept_by(const featset_inventory_t *inventory, unsigned mask, feats
 		for (size_t i = 0; i < count; i++) {
 			featset_t kept, act, other;
 
-			featset_and(&kept, featset_cpu_features(cpu[i]), featset_cpu_features(featset_level_cpu(level)));
+			featset_and(&kept, featset_cpu_features(cpu[i]),
+				    featset_cpu_features(featset_level_cpu(level)));
 			featset_cpu_split(cpu[i], &kept, &act, &other);
 			score += featset_count(&act);
 		}
@@ -416,10 +436,11 @@ static void best_of_all(void **state)
 
 		for (unsigned n = 0; n < hosts; n++) {
 			bool again = n && rnd() % 2;
-			const featset_cpu_t *old = again ? featset_inventory_cpu(inventory, rnd() % n,
-										   FEATSET_SLOT_HVM) : NULL;
+			const featset_cpu_t *old =
+				again ? featset_inventory_cpu(inventory, rnd() % n, FEATSET_SLOT_HVM) : NULL;
 
-			add_host(inventory, i % 2 ? "xapi" : "libvirt", old ? featset_cpu_copy(old) : random_tidy_cpu());
+			add_host(inventory, i % 2 ? "xapi" : "libvirt",
+				 old ? featset_cpu_copy(old) : random_tidy_cpu());
 		}
 		assert_int_equal(featset_pool_new(&pool, inventory, NULL), FEATSET_OK);
 		if (featset_pool_split(pool, FEATSET_GUEST_HVM, side, &first, &second))
@@ -444,10 +465,9 @@ static void best_of_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(real_hosts),      cmocka_unit_test(skipped_host), cmocka_unit_test(vectors),
+		cmocka_unit_test(real_hosts),      cmocka_unit_test(skipped_host),    cmocka_unit_test(vectors),
 		cmocka_unit_test(new_levels),      cmocka_unit_test(two_generations), cmocka_unit_test(halves),
-		cmocka_unit_test(nothing_to_gain), cmocka_unit_test(many_classes),
-		cmocka_unit_test(best_of_all),
+		cmocka_unit_test(nothing_to_gain), cmocka_unit_test(many_classes),    cmocka_unit_test(best_of_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
