@@ -151,18 +151,12 @@ static bool is_number(const char *text)
 	return text[0] && strspn(text, "0123456789") == strlen(text);
 }
 
-/* Proxmox calls VMs by number. */
+/* Proxmox calls VMs by number; a name that looks like one is another VM's. */
 static const char *proxmox_id(const featset_inventory_t *inventory, size_t vm)
 {
-	static const featset_field_t fields[] = { FEATSET_VM_REF, FEATSET_VM_UUID, FEATSET_VM_NAME };
+	const char *id = either(inventory, FEATSET_VM_UUID, FEATSET_VM_REF, vm);
 
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		const char *text = featset_inventory_get(inventory, fields[i], vm);
-
-		if (is_number(text))
-			return text;
-	}
-	return "";
+	return is_number(id) ? id : "";
 }
 
 /* The names that commands are made with. */
@@ -294,6 +288,9 @@ size_t featset_pool_command(char *buffer, size_t size, const featset_pool_t *poo
 		buffer[0] = '\0';
 	/* Into another pool it takes that pool's address and password. */
 	if (!pattern || (pool->across && command == FEATSET_COMMAND_MOVE))
+		return 0;
+	/* A snapshot is no VM to be ordered about, and its name may be one's. */
+	if (command != FEATSET_COMMAND_EVACUATE && vm < pool->vm_count && pool->vm[vm].snapshot)
 		return 0;
 	if (command == FEATSET_COMMAND_RESUME)
 		pattern = resume_pattern(pool, vm, host, pattern);

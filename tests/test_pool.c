@@ -304,7 +304,7 @@ static size_t add_pool_record(featset_inventory_t *inventory, const char *hvm)
 static void cures(void **state)
 {
 	featset_inventory_t *inventory = featset_inventory_new();
-	size_t fine, below, above, asleep, snapshot, high, low, broken, record;
+	size_t fine, below, above, asleep, snapshot, forced, high, low, broken, record, amd;
 	featset_pool_t *pool;
 	featset_t set;
 
@@ -317,6 +317,7 @@ static void cures(void **state)
 	asleep = kit_vm(inventory, "asleep", "suspended", "", HASWELL, INTEL);
 	snapshot = kit_vm(inventory, "snapshot", "suspended", "", HASWELL, INTEL);
 	kit_put(inventory, FEATSET_VM_IS_SNAPSHOT, snapshot, "true");
+	forced = kit_vm(inventory, "forced", "running", "zeus", HASWELL, INTEL);
 	high = kit_vm(inventory, "pinned high", "running", "hera", HASWELL, INTEL);
 	kit_put(inventory, FEATSET_VM_FEATURESET, high, HASWELL);
 	low = kit_vm(inventory, "pinned low", "running", "hera", HASWELL, INTEL);
@@ -362,8 +363,18 @@ static void cures(void **state)
 	assert_int_equal(featset_pool_cure(pool, above), FEATSET_CURE_RESTART);
 	featset_pool_free(pool);
 
-	/* No level cures a pool of two vendors, and nobody resumes what no enabled host takes. */
-	kit_host(inventory, "amd", "AuthenticAMD", IVY_HOST, IVY_MAX, IVY_HOST, IVY_MAX);
+	/* No level cures a pool of two vendors, unless one of them is disabled. */
+	amd = kit_host(inventory, "amd", "AuthenticAMD", IVY_HOST, IVY_MAX, IVY_HOST, IVY_MAX);
+	kit_put(inventory, FEATSET_HOST_ENABLED, amd, "false");
+	pool = kit_pool(inventory);
+	assert_int_equal(featset_pool_cure(pool, above), FEATSET_CURE_RESTART);
+	/* What was forced onto zeus runs there. */
+	assert_int_equal(featset_pool_check(pool, forced, 1), FEATSET_YES);
+	assert_int_equal(featset_pool_cure(pool, forced), FEATSET_CURE_NONE);
+	featset_pool_free(pool);
+
+	/* Nobody resumes what no enabled host takes. */
+	kit_put(inventory, FEATSET_HOST_ENABLED, amd, "true");
 	kit_put(inventory, FEATSET_HOST_ENABLED, 0, "false");
 	pool = kit_pool(inventory);
 	assert_int_equal(featset_pool_cure(pool, above), FEATSET_CURE_HOSTS);
@@ -486,6 +497,16 @@ static void other_commands(void **state)
 		for (int command = 0; command < FEATSET_COMMANDS; command++)
 			assert_command(pool, (featset_command_t)command, vm, host, expected[m][command]);
 		featset_pool_free(pool);
+
+		/* A snapshot may have the name of another VM. */
+		kit_put(inventory, FEATSET_VM_UUID, vm, "100/200");
+		kit_put(inventory, FEATSET_VM_NAME, vm, "200");
+		kit_put(inventory, FEATSET_VM_POWER_STATE, vm, "suspended");
+		kit_put(inventory, FEATSET_VM_IS_SNAPSHOT, vm, "true");
+		pool = kit_pool(inventory);
+		for (int command = 0; command < FEATSET_COMMANDS; command++)
+			assert_command(pool, (featset_command_t)command, vm, host, "");
+		featset_pool_free(pool);
 		featset_inventory_free(inventory);
 	}
 }
@@ -507,7 +528,13 @@ static void across(void **state)
 	kit_host(there, "a", INTEL, IVY_HOST, IVY_MAX, IVY_HOST, IVY_MAX);
 	kit_host(there, "z", INTEL, HASWELL, HASWELL, HASWELL, HASWELL);
 	kit_put(there, FEATSET_HOST_PLATFORM, 1, "3.2.1");
+	/* Its VM of that name has a network that z has not. */
+	kit_vm(there, "vm", "running", "a", IVY_HOST, INTEL);
 	add_network(there, "lan");
+	add_network(there, "other");
+	add_vif(there, "vm", "lan");
+	add_pif(there, "lan", "a");
+	add_pif(there, "other", "z");
 	assert_int_equal(featset_pool_new_across(&pool, here, there, NULL), FEATSET_OK);
 	assert_int_equal(featset_pool_hosts(pool), 2);
 	/* The other pool's host of that name is not where it runs. */

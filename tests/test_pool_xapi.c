@@ -186,6 +186,7 @@ static void who_counts(void **state)
 				 "10000000-00200000-00000000-00000402", "1789cbf5", "1789cbf5");
 	/* XAPI skips a host that lacks one of the keys for both kinds of guests. */
 	size_t half = kit_host(inventory, "half", INTEL, IVY_HOST, IVY_MAX, NULL, NULL);
+	size_t no_pv = kit_host(inventory, "no PV", INTEL, HASWELL, HASWELL, "", "");
 	featset_t act, other;
 	featset_pool_t *pool;
 
@@ -200,6 +201,8 @@ static void who_counts(void **state)
 	assert_int_equal(featset_pool_counts(pool, FEATSET_GUEST_PV, nested), FEATSET_COUNTS);
 	assert_int_equal(featset_pool_counts(pool, FEATSET_GUEST_HVM, half), FEATSET_COUNTS_NO_KEYS);
 	assert_level(pool, FEATSET_GUEST_HVM, HASWELL);
+	assert_int_equal(featset_pool_counts(pool, FEATSET_GUEST_HVM, no_pv), FEATSET_COUNTS);
+	assert_int_equal(featset_pool_counts(pool, FEATSET_GUEST_PV, no_pv), FEATSET_COUNTS_NO_HVM);
 	featset_pool_lost(&act, &other, pool, FEATSET_GUEST_PV, new);
 	assert_true(featset_count(&act) > 0);
 	featset_pool_lost(&act, &other, pool, FEATSET_GUEST_HVM, old);

@@ -170,6 +170,16 @@ FEATSET_API size_t featset_pool_movable_to(const featset_pool_t *pool, size_t vm
 
 /* ---- cure ------------------------------------------------------------------------------- */
 
+/*
+ * A VM has the features that its domain was made with until it gets a new domain:
+ * by a reboot through the API or a shutdown and start, not by suspending it or
+ * moving it, and by a reboot inside the guest not for certain.  The new domain
+ * has platform:featureset where that is set, else the pool's level.
+ *
+ * platform:cpu-type=generic, which is often advised, is read by no XAPI: what
+ * helps is the reboot that follows.
+ */
+
 typedef enum featset_cure {
 	FEATSET_CURE_NONE,    /* nothing is wrong with its CPU */
 	FEATSET_CURE_RESTART, /* a new domain at the pool's present level cures it */
@@ -203,7 +213,8 @@ typedef enum featset_command {
 /*
  * Writes a command of the platform, ready to paste, as snprintf would.  It has no
  * line end; names are quoted for a POSIX shell.  "" (length 0) where the platform
- * has no such command.  `host` is FEATSET_NONE where none is meant.
+ * has no such command, or a name is missing or has control characters.  `host` is
+ * FEATSET_NONE where none is meant.
  */
 FEATSET_API size_t featset_pool_command(char *buffer, size_t size, const featset_pool_t *pool,
 					featset_command_t command, size_t vm, size_t host);
