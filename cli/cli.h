@@ -12,6 +12,9 @@
 
 enum { EXIT_YES = 0, EXIT_NO = 1, EXIT_TROUBLE = 2 };
 
+/* How often an option that may be repeated may be given. */
+#define SETTINGS_MOST 64
+
 /* What the options say. */
 struct settings {
 	bool json;
@@ -25,6 +28,8 @@ struct settings {
 	featset_rule_t rule; /* FEATSET_RULES: not said */
 	bool pv;
 	const char *only, *guest, *to, *output, *why;
+	char *pool[SETTINGS_MOST];
+	size_t pools;
 	const char *catalog_path;
 	const featset_catalog_t *catalog; /* the user's own baselines; NULL for none */
 };
@@ -45,6 +50,7 @@ extern const struct command commands[];
 int cmd_check(const struct settings *settings, int count, char **words);
 int cmd_convert(const struct settings *settings, int count, char **words);
 int cmd_diff(const struct settings *settings, int count, char **words);
+int cmd_explain(const struct settings *settings, int count, char **words);
 int cmd_host(const struct settings *settings, int count, char **words);
 int cmd_level(const struct settings *settings, int count, char **words);
 int cmd_list(const struct settings *settings, int count, char **words);

@@ -35,7 +35,7 @@ static void cell(struct grid *grid, const char *format, ...) __attribute__((form
 
 static void cell(struct grid *grid, const char *format, ...)
 {
-	char text[256];
+	char text[512];
 	va_list arguments;
 
 	if (grid->used == grid->size) {
@@ -231,11 +231,28 @@ static void fill_rules(struct grid *grid, const struct settings *settings)
 	}
 }
 
+static const struct column error_columns[] = {
+	{ "code", SHOWN, STRING },
+	{ "cause", SHOWN, STRING },
+	{ "cure", HIDDEN, STRING },
+};
+
+static void fill_errors(struct grid *grid, const struct settings *settings)
+{
+	(void)settings;
+	for (size_t i = 0; i < featset_error_codes(); i++) {
+		cell(grid, "%s", featset_error_code_at(i));
+		cell(grid, "%s", featset_error_code_cause(i));
+		cell(grid, "%s", featset_error_code_cure(i));
+	}
+}
+
 #define COLUMNS(c) c, sizeof(c) / sizeof((c)[0])
 
 static const struct topic topics[] = {
 	{ "baselines", COLUMNS(baseline_columns), fill_baselines, false },
 	{ "dialects", COLUMNS(plain_columns), fill_dialects, false },
+	{ "errors", COLUMNS(error_columns), fill_errors, false },
 	{ "features", COLUMNS(feature_columns), fill_features, true },
 	{ "formats", COLUMNS(format_columns), fill_formats, false },
 	{ "models", COLUMNS(model_columns), fill_models, false },

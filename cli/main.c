@@ -34,6 +34,18 @@ const struct command commands[] = {
 	  "  featset diff haswell ivybridge\n"
 	  "  featset diff before.txt host",
 	  cmd_diff },
+	{ "explain", "[FILE|-|TEXT...]", "what a pasted error says, and what helps", "jklnP", 0, -1,
+	  "Finds the errors in a text of xe, Xen Orchestra, xensource.log, libvirt, QEMU or\n"
+	  "Proxmox, and says what happened, which features are missing and what to type.\n"
+	  "Without FILE the text comes from standard input.  With the pool's records\n"
+	  "references become names.  Exit code 0: explained; 1: no known error is in the\n"
+	  "text; 2: trouble.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  featset explain error.txt\n"
+	  "  xe host-evacuate uuid=HOST 2>&1 | featset explain --pool hosts.txt --pool vms.txt\n"
+	  "  featset explain \"guest CPU doesn't match specification: missing features: erms\"",
+	  cmd_explain },
 	{ "host", "", "what this machine has", "acjnpwx", 0, 0,
 	  "Shows this machine: what it is, what it has, what it lacks.\n"
 	  "\n"
@@ -54,7 +66,7 @@ const struct command commands[] = {
 	  cmd_level },
 	{ "list", "WHAT [TEXT]", "what featset knows", "Djmnt", 1, 2,
 	  "Lists what featset knows; with TEXT, only the rows with that text in them.\n"
-	  "WHAT is features, baselines, models, formats, words, dialects or rules.\n"
+	  "WHAT is features, baselines, models, formats, words, dialects, rules or errors.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  featset list baselines --tree\n"

@@ -31,6 +31,7 @@ static const struct option_row {
 	{ 'm', "models", NULL, "with the models of hypervisors" },
 	{ 'n', "names", "DIALECT", "spell names as linux, xen, qemu, libvirt, gcc or intel" },
 	{ 'o', "output", "FILE", "write to FILE, not to standard output" },
+	{ 'P', "pool", "INPUT", "records of the pool it is about, a file or a folder; may be repeated" },
 	{ 'p', "nearest", NULL, "show every nearest baseline, not only the best" },
 	{ 'r', "rule", "RULE", "plain, xenserver or safe" },
 	{ 't', "tree", NULL, "draw the baselines as a tree" },
@@ -164,6 +165,14 @@ static int set_json(struct settings *settings)
 #endif
 }
 
+static int append(const char *option, char **list, size_t *count, char *value)
+{
+	if (*count == SETTINGS_MOST)
+		return out_trouble("--%s: no more than %d times", option, SETTINGS_MOST);
+	list[(*count)++] = value;
+	return -1;
+}
+
 static int set(struct settings *settings, const struct command *command, int letter, char *value)
 {
 	switch (letter) {
@@ -209,6 +218,8 @@ static int set(struct settings *settings, const struct command *command, int let
 	case 'o':
 		settings->output = value;
 		return -1;
+	case 'P':
+		return append("pool", settings->pool, &settings->pools, value);
 	case 'p':
 		settings->nearest = true;
 		return -1;

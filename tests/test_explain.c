@@ -375,7 +375,7 @@ static void names(void **state)
 		  "lacks 15 features" },
 		{ "guest CPU doesn't match specification: extra features: hypervisor,arat,xsaveopt, missing features: "
 		  "vme,x2apic,tsc-deadline",
-		  "vme x2apic tsc_deadline_timer", "has hypervisor, xsaveopt and arat too many" },
+		  "vme x2apic tsc_deadline_timer", "and has hypervisor, xsaveopt and arat that should not be there" },
 		{ "operation failed: guest CPU\n      doesn''t match specification: missing features: erms,vaes,\n     "
 		  " "
 		  "vpclmulqdq,fsrm'')'",
