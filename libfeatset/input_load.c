@@ -399,6 +399,14 @@ static bool is_models(const char *path)
 	return !strcmp(base_of(path), "cpu-models.conf");
 }
 
+/* README, README.md ... */
+static bool is_for_people(const char *path)
+{
+	const char *base = base_of(path);
+
+	return !strncmp(base, "README", 6) && (!base[6] || base[6] == '.');
+}
+
 static featset_status_t load_folder(loader_t *loader, featset_inventory_t *to, const char *path, unsigned depth);
 
 static featset_status_t load_entry(loader_t *loader, featset_inventory_t *to, const char *path, unsigned depth,
@@ -428,7 +436,7 @@ static featset_status_t load_entries(loader_t *loader, featset_inventory_t *to, 
 	featset_status_t status = FEATSET_OK;
 
 	for (size_t i = 0; i < names->count && status == FEATSET_OK; i++)
-		if (!is_models(names->name[i]))
+		if (!is_models(names->name[i]) && !is_for_people(names->name[i]))
 			status = settle(loader, to, load_entry(loader, to, names->name[i], depth, parts));
 	return status;
 }

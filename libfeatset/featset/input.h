@@ -36,7 +36,7 @@ FEATSET_API featset_status_t featset_input_with(featset_inventory_t **inventory,
  * Reads files and folders, "-" being standard input, into one inventory, merged.
  *
  * In a folder plain files are read in the order of their names, each in its own
- * format; hidden ones are skipped, empty ones get a note.  Hosts without a name
+ * format; hidden ones and README files are skipped, empty ones get a note.  Hosts without a name
  * are called like their file, without its suffix.  A folder in it is one host's
  * and has its name: what its files tell of a CPU is that host's (libvirt's
  * domainCapabilities what it promises, in the slots HVM and HVM_MAX; of several
