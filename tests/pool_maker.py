@@ -576,7 +576,9 @@ def plain(value):
 
 
 def json_text(pool):
-    tree = {name: {str(ref): plain(record) for ref, record in records.items()} for name, records in pool.objects.items()}
+    tree = {}
+    for name, records in pool.objects.items():
+        tree[name] = {str(ref): plain(record) for ref, record in records.items()}
     return json.dumps(tree, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -650,7 +652,8 @@ def db_text(pool):
 
 
 def add_host(pool, name, uuid, address, cpu, version, **more):
-    metrics = pool.add("host_metrics", name, memory_total=137341276160, memory_free=more.pop("free", 98347196416), live=True)
+    free = more.pop("free", 98347196416)
+    metrics = pool.add("host_metrics", name, memory_total=137341276160, memory_free=free, live=True)
     record = {
         "uuid": uuid,
         "name_label": name,
@@ -903,7 +906,7 @@ GUEST_PLATFORM = {
     "pae": "true",
     "hpet": "true",
 }
-RUNNING = "pool_migrate migrate_send suspend clean_reboot hard_reboot clean_shutdown hard_shutdown pause snapshot".split()
+RUNNING = "pool_migrate migrate_send suspend clean_reboot hard_reboot clean_shutdown hard_shutdown pause snapshot"
 
 
 def add_vm(pool, name, words=None, state="Running", host=NULL, started="19700101T00:00:00Z", **more):
@@ -921,7 +924,7 @@ def add_vm(pool, name, words=None, state="Running", host=NULL, started="19700101
         current_domain_type=domain_type if running else "unspecified",
     )
     record = {
-        "allowed_operations": list(RUNNING) if running else ["start", "clone", "copy", "destroy", "export"],
+        "allowed_operations": RUNNING.split() if running else ["start", "clone", "copy", "destroy", "export"],
         "current_operations": {},
         "name_label": name,
         "name_description": "",
@@ -1096,7 +1099,7 @@ ZEUS_CPU = cpu_info(
     16, "Intel(R) Xeon(R) CPU E5-2650 v2 @ 2.60GHz", 62, 4, "2593.748", IVYBRIDGE_FLAGS, IVYBRIDGE
 )
 # What both have; libxc's rules change nothing here.
-HERA_ZEUS_LEVEL = {key: IVYBRIDGE[key] for key in ("features_pv", "features_hvm", "features_hvm_host", "features_pv_host")}
+HERA_ZEUS_LEVEL = dict(IVYBRIDGE)
 
 
 def add_disk(pool, vm, sr, size=16 * GIB, attached=True):
@@ -1106,9 +1109,16 @@ def add_disk(pool, vm, sr, size=16 * GIB, attached=True):
 
 def add_example_storage(pool, hera, zeus):
     shared = add_sr(
-        pool, "nfs", "VM storage", "nfs", shared=True, name_description="NFS SR [192.0.2.20:/export/vms]", physical_size=GIB << 10
+        pool,
+        "nfs",
+        "VM storage",
+        "nfs",
+        shared=True,
+        name_description="NFS SR [192.0.2.20:/export/vms]",
+        physical_size=GIB << 10,
     )
-    local = [add_sr(pool, "local " + host.words[1], "Local storage", "ext", physical_size=400 * GIB) for host in (hera, zeus)]
+    size = 400 * GIB
+    local = [add_sr(pool, "local " + name, "Local storage", "ext", physical_size=size) for name in ("hera", "zeus")]
     tools = add_sr(
         pool,
         "tools",
@@ -1294,7 +1304,8 @@ def many(hosts, vms):
         name, kind = "host-%04d" % i, KINDS[i % len(KINDS)]
         address = "10.%d.%d.%d" % (i >> 16, i >> 8 & 255, i & 255)
         cpu = cpu_info(24, *kind)
-        refs.append(add_host(pool, name, made_up("host", name), address, cpu, software("8.2.1", "3.2.1", "4.13.5-9.40.1")))
+        version = software("8.2.1", "3.2.1", "4.13.5-9.40.1")
+        refs.append(add_host(pool, name, made_up("host", name), address, cpu, version))
         add_pif(pool, refs[-1], "eth0", lan, address)
         add_pbd(pool, refs[-1], shared, {"server": "192.0.2.20", "serverpath": "/export/vms"})
         add_control_domain(pool, refs[-1])

@@ -277,9 +277,9 @@ static void bare_levels(void **state)
 		"vendor: GenuineIntel; cpu_count: 40; socket_count: 2; " LEVEL "\n",
 		"features_pv_host     : " PV "\n    features_hvm_host: " AFTER "\n",
 	};
-	static const char host[] =
-		"uuid ( RO): 1\nname-label ( RW): hera\ncpu_info (MRO): cpu_count: 24; vendor: GenuineIntel; modelname: "
-		"unknown; features_pv: " PV "; features_hvm: " AFTER "; " LEVEL "\n";
+	static const char host[] = "uuid ( RO): 1\nname-label ( RW): hera\ncpu_info (MRO): cpu_count: 24; vendor: "
+				   "GenuineIntel; modelname: "
+				   "unknown; features_pv: " PV "; features_hvm: " AFTER "; " LEVEL "\n";
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -306,8 +306,9 @@ static void bare_levels(void **state)
 /* host-get-cpu-features has four keys now, and was one bare string. */
 static void host_features(void **state)
 {
-	featset_inventory_t *inventory = read_text("features_pv          : " PV "\n         features_hvm: " AFTER
-						   "\n     features_pv_host: " PV "\n    features_hvm_host: " AFTER "\n");
+	featset_inventory_t *inventory =
+		read_text("features_pv          : " PV "\n         features_hvm: " AFTER "\n     features_pv_host: " PV
+			  "\n    features_hvm_host: " AFTER "\n");
 	const size_t counts[FEATSET_RECORDS] = { [FEATSET_RECORD_HOST] = 1 };
 
 	(void)state;
@@ -365,10 +366,12 @@ static void default_lists(void **state)
 		"             sr-uuid ( RO): s1\n        virtual-size ( RO): 1\n            sharable ( RO): false\n"
 		"           read-only ( RO): false\n\n\n"
 		/* A virtual GPU, a console, a task, a host's CPU, a cache of PVS, and why a host cannot be emptied. */
-		"uuid ( RO)    : x1\n    vm-uuid ( RO): m1\n    gpu-group-uuid ( RO): g\n    resident-on ( RO): h1\n\n\n"
+		"uuid ( RO)    : x1\n    vm-uuid ( RO): m1\n    gpu-group-uuid ( RO): g\n    resident-on ( RO): "
+		"h1\n\n\n"
 		"uuid ( RO)    : x2\n    vm-uuid ( RO): m1\n    protocol ( RO): rfb\n\n\n"
 		"uuid ( RO)    : x3\n    subtask_of ( RO): x\n    resident-on ( RO): h1\n\n\n"
-		"uuid ( RO)    : x4\n    host-uuid ( RO): h1\n    vendor ( RO): GenuineIntel\n    flags ( RO): fpu\n\n\n"
+		"uuid ( RO)    : x4\n    host-uuid ( RO): h1\n    vendor ( RO): GenuineIntel\n    flags ( RO): "
+		"fpu\n\n\n"
 		"uuid ( RO)    : x5\n    host-uuid ( RO): h1\n    sr-uuid ( RO): s1\n    pvs-site-uuid ( RO): y\n\n\n"
 		"uuid          : m1\n    name-label: mail\n        reason: VM_HAS_VUSBS,OpaqueRef:1\n");
 	const size_t counts[FEATSET_RECORDS] = {
@@ -402,9 +405,9 @@ static void example(void **state)
 		{ "storage.txt", "networks.txt", "vms.txt", "hosts.txt", "pool.txt", NULL },
 	};
 	const size_t counts[FEATSET_RECORDS] = {
-		[FEATSET_RECORD_HOST] = 2, [FEATSET_RECORD_VM] = 12, [FEATSET_RECORD_POOL] = 1,
+		[FEATSET_RECORD_HOST] = 2,    [FEATSET_RECORD_VM] = 12, [FEATSET_RECORD_POOL] = 1,
 		[FEATSET_RECORD_NETWORK] = 4, [FEATSET_RECORD_PIF] = 5, [FEATSET_RECORD_VIF] = 9,
-		[FEATSET_RECORD_SR] = 4, [FEATSET_RECORD_PBD] = 6, [FEATSET_RECORD_VBD] = 15,
+		[FEATSET_RECORD_SR] = 4,      [FEATSET_RECORD_PBD] = 6, [FEATSET_RECORD_VBD] = 15,
 		[FEATSET_RECORD_VDI] = 11,
 	};
 
@@ -427,8 +430,7 @@ static void example(void **state)
 		/* The network that only hera has. */
 		nvr = find(inventory, FEATSET_VM_NAME, "nvr");
 		vif = find(inventory, FEATSET_VIF_VM, featset_inventory_get(inventory, FEATSET_VM_UUID, nvr));
-		pif = find(inventory, FEATSET_PIF_NETWORK,
-			   featset_inventory_get(inventory, FEATSET_VIF_NETWORK, vif));
+		pif = find(inventory, FEATSET_PIF_NETWORK, featset_inventory_get(inventory, FEATSET_VIF_NETWORK, vif));
 		check(inventory, FEATSET_PIF_NAME, pif, "eth2");
 		check(inventory, FEATSET_PIF_HOST, pif, "7c1e58d4-93b6-4f0a-8d27-51f6a0c4e9b3");
 		check(inventory, FEATSET_POOL_HVM, 0, AFTER);
@@ -496,11 +498,13 @@ static void dresses(void **state)
 			}
 		}
 		for (size_t k = 0; k < featset_inventory_count(xe, FEATSET_RECORD_VM); k++) {
-			const featset_cpu_t *a = featset_inventory_vm_cpu(xe, k), *b = featset_inventory_vm_cpu(other, k);
+			const featset_cpu_t *a = featset_inventory_vm_cpu(xe, k),
+					    *b = featset_inventory_vm_cpu(other, k);
 
 			assert_true(!a == !b);
 			if (a)
-				assert_memory_equal(featset_cpu_features(a), featset_cpu_features(b), sizeof(featset_t));
+				assert_memory_equal(featset_cpu_features(a), featset_cpu_features(b),
+						    sizeof(featset_t));
 		}
 		featset_inventory_free(other);
 	}
@@ -517,9 +521,8 @@ static void refused(const char *text, unsigned line, const char *why)
 	featset_inventory_t *inventory = NULL;
 	featset_error_t error = { 0 };
 
-	assert_int_equal(
-		featset_read(&inventory, text, strlen(text), featset_format_find("xe", NULL), "text", &error),
-		FEATSET_E_SYNTAX);
+	assert_int_equal(featset_read(&inventory, text, strlen(text), featset_format_find("xe", NULL), "text", &error),
+			 FEATSET_E_SYNTAX);
 	assert_null(inventory);
 	assert_int_equal(error.line, line);
 	if (!strstr(error.text, why))
@@ -527,7 +530,8 @@ static void refused(const char *text, unsigned line, const char *why)
 }
 
 #define BROKEN                                                                                                         \
-	"uuid ( RO): 2\nname-label ( RW): wiki\nlast-boot-CPU-flags ( RO): vendor: GenuineIntel; features: 1fcbfbff-x\n"
+	"uuid ( RO): 2\nname-label ( RW): wiki\nlast-boot-CPU-flags ( RO): vendor: GenuineIntel; features: "           \
+	"1fcbfbff-x\n"
 
 static void broken(void **state)
 {
@@ -555,10 +559,10 @@ static void broken(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(vm_fields),     cmocka_unit_test(vm_flags),      cmocka_unit_test(bare_flags),
-		cmocka_unit_test(pools),         cmocka_unit_test(bare_levels),   cmocka_unit_test(host_features),
-		cmocka_unit_test(host_fields),   cmocka_unit_test(default_lists), cmocka_unit_test(example),
-		cmocka_unit_test(dresses),       cmocka_unit_test(broken),        cmocka_unit_test(repeated_keys),
+		cmocka_unit_test(vm_fields),   cmocka_unit_test(vm_flags),      cmocka_unit_test(bare_flags),
+		cmocka_unit_test(pools),       cmocka_unit_test(bare_levels),   cmocka_unit_test(host_features),
+		cmocka_unit_test(host_fields), cmocka_unit_test(default_lists), cmocka_unit_test(example),
+		cmocka_unit_test(dresses),     cmocka_unit_test(broken),        cmocka_unit_test(repeated_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -77,7 +77,10 @@ def test_neither_hosts_nor_vms():
     assert "xe host-list params=uuid,name-label,cpu_info" in said
 
 
-@pytest.mark.parametrize("flags", ("", "    last-boot-CPU-flags ( RO): \n", "    last-boot-CPU-flags ( RO): vendor: x\n"))
+FLAGS = "    last-boot-CPU-flags ( RO): {}\n"
+
+
+@pytest.mark.parametrize("flags", ("", FLAGS.format(""), FLAGS.format("vendor: x")))
 def test_vms_that_were_never_started(tmp_path, flags):
     path = tmp_path / "new"
     path.write_text("uuid ( RO)           : 1\n     name-label ( RW): new\n    power-state ( RO): halted\n" + flags)

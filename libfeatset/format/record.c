@@ -75,7 +75,8 @@ bool fsi_record_is_map(featset_record_t record, fsi_dress_t dress, const char *k
 
 static bool is_nothing(const fsi_span_t *value)
 {
-	static const char *const words[] = { "OpaqueRef:NULL", "<not in database>", "<invalid reference>", "Ref:NULL", "NULL" };
+	static const char *const words[] = { "OpaqueRef:NULL", "<not in database>", "<invalid reference>", "Ref:NULL",
+					     "NULL" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (fsi_same(value->at, value->size, words[i]))
@@ -116,7 +117,7 @@ static char *copy_value(featset_field_t field, const fsi_span_t *value)
 	if (value->size)
 		memcpy(copy, value->at, value->size);
 	copy[value->size] = '\0';
-	/* xe writes "pv-in-pvh" where XAPI has "pv_in_pvh". */
+	/* xe spells pv_in_pvh with hyphens. */
 	if (is_enumeration(field))
 		for (char *at = copy; *at; at++)
 			*at = *at >= 'A' && *at <= 'Z' ? (char)(*at + ('a' - 'A')) : *at == '-' ? '_' : *at;

@@ -419,15 +419,16 @@ static featset_status_t add_host(reader_t *reader)
 	featset_status_t status =
 		fsi_xapi_add_host(reader->inventory, reader->text, &reader->record.host, reader->error);
 
-	return status == FEATSET_OK ? put_fields(reader, (featset_field_t)(FEATSET_HOST_NAME + 1), first[FEATSET_RECORD_HOST + 1],
-						 featset_inventory_hosts(reader->inventory) - 1) :
-				      status;
+	return status == FEATSET_OK
+		       ? put_fields(reader, (featset_field_t)(FEATSET_HOST_NAME + 1), first[FEATSET_RECORD_HOST + 1],
+				    featset_inventory_hosts(reader->inventory) - 1)
+		       : status;
 }
 
 static featset_status_t add_plain(reader_t *reader, featset_record_t kind, size_t *index)
 {
-	featset_status_t status = fsi_record_add(reader->inventory, reader->text, kind, reader->record.first.line,
-						 index, reader->error);
+	featset_status_t status =
+		fsi_record_add(reader->inventory, reader->text, kind, reader->record.first.line, index, reader->error);
 
 	return status == FEATSET_OK ? put_fields(reader, first[kind], first[kind + 1], *index) : status;
 }
@@ -474,9 +475,9 @@ static featset_status_t add_record(reader_t *reader, featset_record_t kind)
 	case FEATSET_RECORDS:
 		if (!reader->record.has_map)
 			return FEATSET_OK;
-		return is_flags(&reader->record) ? add_vm(reader) :
-		       is_level(&reader->record) ? add_level(reader) :
-						   add_host(reader);
+		return is_flags(&reader->record)   ? add_vm(reader)
+		       : is_level(&reader->record) ? add_level(reader)
+						   : add_host(reader);
 	case FEATSET_RECORD_HOST:
 		if (is_level(&reader->record))
 			return add_plain(reader, FEATSET_RECORD_POOL, &index);
