@@ -12,7 +12,7 @@
 
 enum { EXIT_YES = 0, EXIT_NO = 1, EXIT_TROUBLE = 2 };
 
-/* How often an option that may be repeated may be given. */
+/* How often --join and --without may be given. */
 #define SETTINGS_MOST 64
 
 /* What the options say. */
@@ -28,6 +28,9 @@ struct settings {
 	featset_rule_t rule; /* FEATSET_RULES: not said */
 	bool pv;
 	const char *only, *guest, *to, *output, *why;
+	const char *before, *how, *html;
+	char *join[SETTINGS_MOST], *without[SETTINGS_MOST];
+	size_t joins, withouts;
 	char *pool[SETTINGS_MOST];
 	size_t pools;
 	const char *catalog_path;
@@ -54,6 +57,7 @@ int cmd_explain(const struct settings *settings, int count, char **words);
 int cmd_host(const struct settings *settings, int count, char **words);
 int cmd_level(const struct settings *settings, int count, char **words);
 int cmd_list(const struct settings *settings, int count, char **words);
+int cmd_pool(const struct settings *settings, int count, char **words);
 int cmd_show(const struct settings *settings, int count, char **words);
 
 /*

@@ -73,6 +73,18 @@ const struct command commands[] = {
 	  "  featset list baselines --dot | dot -Tsvg > baselines.svg\n"
 	  "  featset list features avx",
 	  cmd_list },
+	{ "pool", "INPUT...", "which VM can go where in a pool, why not, and what to do", "aBHkJLljnTWx", 0, -1,
+	  "Which hosts can be evacuated, which VMs stand in the way and why, what gives\n"
+	  "them back their mobility, what each host costs the pool.  Each INPUT is a file\n"
+	  "or a folder of what --how collects; together they are one pool.  Exit code 0:\n"
+	  "every VM can go everywhere it should; 1: not, or it cannot be told; 2: trouble.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  featset pool --how xcp-ng\n"
+	  "  featset pool hosts.txt vms.txt\n"
+	  "  featset pool --join newhost.txt hosts.txt vms.txt\n"
+	  "  featset pool --before lastweek/ today/",
+	  cmd_pool },
 	{ "show", "INPUT", "what a CPU or a baseline is, has and lacks", "acdijklnpwx", 1, 1,
 	  "Shows what a CPU is, what it has and what it lacks of its microarchitecture;\n"
 	  "of a baseline, what it adds and what others call it.  With --why, exit code 0:\n"

@@ -18,13 +18,17 @@ static const struct option_row {
 	const char *name, *argument, *text;
 } rows[] = {
 	{ 'a', "all", NULL, "list every feature, however many they are" },
+	{ 'B', "before", "INPUT", "what changed since: an inventory of the same pool, kept from before" },
 	{ 'C', "catalog", "FILE", "baselines of your own; see featset-catalog(5)" },
 	{ 'c', "cpus", NULL, "look at every logical CPU and show how they differ" },
 	{ 'd', "domain", "hvm|pv", "which guests of a XenServer or XCP-ng host (default hvm)" },
 	{ 'D', "dot", NULL, "draw the baselines for graphviz" },
 	{ 'f', "to", "FORMAT", "format to write; see 'featset list formats'" },
 	{ 'g', "guest", "NAME", "of GUEST, only the host of this name or uuid" },
+	{ 'H', "how", "PLATFORM", "print the commands that collect it: xcp-ng, libvirt or proxmox" },
+	{ 'L', "html", "FILE", "write the report to FILE as a page, '-' for standard output" },
 	{ 'i', "host", "NAME", "only the host of this name or uuid" },
+	{ 'J', "join", "INPUT", "what if these hosts were in the pool" },
 	{ 'j', "json", NULL, "JSON for programs, with \"schema\": 1" },
 	{ 'k', "keep-going", NULL, "leave out broken hosts, with a warning, and use the rest" },
 	{ 'l', "max-size", "SIZE", "largest file to read (256M); bytes, or with K, M or G" },
@@ -35,6 +39,8 @@ static const struct option_row {
 	{ 'p', "nearest", NULL, "show every nearest baseline, not only the best" },
 	{ 'r', "rule", "RULE", "plain, xenserver or safe" },
 	{ 't', "tree", NULL, "draw the baselines as a tree" },
+	{ 'T', "to", "INPUT", "could the VMs go to this other pool" },
+	{ 'W', "without", "HOST", "what if the host of this name or uuid were not in the pool" },
 	{ 'w', "why", "NAME", "what keeps this baseline out of the CPU's reach" },
 	{ 'x', "no-msr", NULL, "do not open /dev/kvm and /dev/cpu when reading this machine" },
 	{ 'h', "help", NULL, "show this help" },
@@ -173,9 +179,30 @@ static int append(const char *option, char **list, size_t *count, char *value)
 	return -1;
 }
 
+/* The options of pool. */
+static int set_pool(struct settings *settings, int letter, char *value)
+{
+	if (letter == 'J')
+		return append("join", settings->join, &settings->joins, value);
+	if (letter == 'W')
+		return append("without", settings->without, &settings->withouts, value);
+	*(letter == 'B'	  ? &settings->before
+	  : letter == 'H' ? &settings->how
+	  : letter == 'L' ? &settings->html
+			  : &settings->to) = value;
+	return -1;
+}
+
 static int set(struct settings *settings, const struct command *command, int letter, char *value)
 {
 	switch (letter) {
+	case 'B':
+	case 'H':
+	case 'J':
+	case 'L':
+	case 'T':
+	case 'W':
+		return set_pool(settings, letter, value);
 	case 'a':
 		settings->all = true;
 		return -1;

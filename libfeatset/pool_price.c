@@ -29,17 +29,38 @@ static bool is_other(const void *context, size_t host)
 	return host != *(const size_t *)context;
 }
 
+/* What counts is what some host has in earnest: the same bit may be a compatibility bit of another. */
+static void split_price(featset_t *act, featset_t *other, const featset_level_t *level, const featset_t *price)
+{
+	featset_t actionable;
+
+	featset_clear(act);
+	fsi_actionable(&actionable);
+	for (size_t i = 0; i < featset_level_hosts(level); i++) {
+		const featset_cpu_t *cpu = featset_level_host(level, i);
+		featset_t real;
+
+		featset_and(&real, featset_cpu_features(cpu), &actionable);
+		featset_minus(&real, &real, featset_cpu_compat(cpu));
+		featset_or(act, act, &real);
+	}
+	featset_and(act, act, price);
+	featset_minus(other, price, act);
+}
+
 /*
  * Hosts without a twin cost one pass over the others' sets, all others nothing:
  * a thousand hosts are priced in some milliseconds, and nothing need be kept.
  */
-void featset_pool_price(featset_t *dst, const featset_pool_t *pool, featset_guest_t guest, size_t host)
+void featset_pool_price(featset_t *act, featset_t *other, const featset_pool_t *pool, featset_guest_t guest,
+			size_t host)
 {
 	const featset_level_t *level;
 	featset_t features, known;
 	size_t index;
 
-	featset_clear(dst);
+	featset_clear(act);
+	featset_clear(other);
 	if (!pool || (unsigned)guest >= FEATSET_GUESTS || host >= pool->host_count)
 		return;
 	level = pool->level[guest];
@@ -51,9 +72,10 @@ void featset_pool_price(featset_t *dst, const featset_pool_t *pool, featset_gues
 		return;
 	if (!fsi_level_some(&features, &known, level, is_other, &index))
 		return;
-	featset_minus(dst, &features, featset_cpu_features(featset_level_cpu(level)));
+	featset_minus(&features, &features, featset_cpu_features(featset_level_cpu(level)));
 	/* What the host was not asked for is not what it costs. */
-	featset_and(dst, dst, featset_cpu_known(featset_level_cpu(level)));
+	featset_and(&features, &features, featset_cpu_known(featset_level_cpu(level)));
+	split_price(act, other, level, &features);
 }
 
 /* ---- two pools of one -------------------------------------------------------------------- */

@@ -86,10 +86,12 @@ FEATSET_API void featset_pool_lost(featset_t *act, featset_t *other, const feats
 				   size_t host);
 /*
  * What the level without one host has beyond the level: its price, and what
- * replacing it by a machine like the others' best gains.  Empty for a host that
- * does not count, and for the only one.
+ * replacing it by a machine like one of the others gains.  `act` gets what a
+ * person can act on, `other` the rest, as featset_cpu_split has it.  Both are
+ * empty for a host that does not count, and for the only one.
  */
-FEATSET_API void featset_pool_price(featset_t *dst, const featset_pool_t *pool, featset_guest_t guest, size_t host);
+FEATSET_API void featset_pool_price(featset_t *act, featset_t *other, const featset_pool_t *pool,
+				    featset_guest_t guest, size_t host);
 /*
  * The best way to make two pools of one: side[host] is 0 or 1, 2 for a host that
  * does not count, and both levels' features.  Best is what keeps most features

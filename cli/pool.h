@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_POOL_H
+#define CLI_POOL_H
+
+/*
+ * pool.h - what the views of a pool share
+ */
+
+#include "cli.h"
+
+/* Why there are two pools to compare. */
+enum pool_mode {
+	POOL_AS_IS,  /* there is one */
+	POOL_WHAT_IF, /* as it is, and as --join and --without would make it */
+	POOL_ACROSS, /* the VMs of one, the hosts of --to's */
+	POOL_BEFORE  /* as --before tells that it was, and as it is */
+};
+
+struct pool_view {
+	enum pool_mode mode;
+	const struct settings *settings;
+	const featset_inventory_t *vms, *hosts; /* of `pool`; one and the same but in POOL_ACROSS */
+	const featset_pool_t *pool;             /* the one that is told of: as it would be, in POOL_WHAT_IF */
+	const featset_inventory_t *old_inventory;
+	const featset_pool_t *old;       /* what it is compared with; NULL for nothing */
+	const featset_change_t *change;  /* from `old` to `pool`; NULL for nothing */
+	const char *title;               /* such as "with ares joined"; "" */
+};
+
+/* What a host, VM or other record is called: its name, else its UUID, else "host 3"; to be freed. */
+char *pool_name(const featset_inventory_t *inventory, featset_record_t record, size_t index);
+char *pool_host_name(const struct pool_view *view, size_t host);
+char *pool_vm_name(const struct pool_view *view, size_t vm);
+
+/* One command, to be freed; "" where the platform has none. */
+char *pool_command(const struct pool_view *view, featset_command_t command, size_t vm, size_t host);
+
+/* Short words for what blocks, such as "network, storage"; "" for nothing. */
+void pool_add_blocks(struct text *text, unsigned blocks);
+
+/* VMs that count; those of them that some host would not take for its CPU; those that block an evacuation. */
+struct pool_sums {
+	size_t vms, cpu_blocked, blocking, unknown;
+	size_t hosts, stuck_hosts, unsure_hosts;
+};
+
+void pool_sum_up(struct pool_sums *sums, const struct pool_view *view);
+/* The answer in one line, which every view begins with. */
+void pool_add_answer(struct text *text, const struct pool_view *view, const struct pool_sums *sums);
+
+/* What the platform is called: "XCP-ng and XenServer", "libvirt" ... */
+const char *pool_platform(const struct pool_view *view);
+
+/* A baseline's name for a level or a host's cpu; "" for none. */
+const char *pool_kind(const featset_cpu_t *cpu, const struct settings *settings);
+
+/* How many rows of a list are shown: all with --all. */
+size_t pool_most(const struct pool_view *view);
+/* What is of interest between a VM and a host: not that the host is disabled, which the hosts' table says. */
+unsigned pool_blocks_of(const struct pool_view *view, size_t vm, size_t host);
+bool pool_runs_pv(const struct pool_view *view);
+
+/* The parts of the text view. */
+void pool_text_levels(const struct pool_view *view);
+void pool_text_missing(const struct pool_view *view);
+void pool_text_placement(const struct pool_view *view);
+void pool_text_cures(const struct pool_view *view);
+void pool_text_change(const struct pool_view *view);
+
+int pool_text(const struct pool_view *view);
+int pool_json(const struct pool_view *view);
+int pool_html(const struct pool_view *view);
+
+/* pool --how PLATFORM: the commands that collect such an inventory. */
+int how(const char *platform);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#include "pool.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The level, and what each host costs. */
+
+static bool same_sets(const featset_cpu_t *a, const featset_cpu_t *b)
+{
+	return featset_equal(featset_cpu_features(a), featset_cpu_features(b));
+}
+
+static void show_lost(const struct pool_view *view, featset_guest_t guest, size_t host)
+{
+	featset_t act, other, price, rest;
+	char *name = pool_host_name(view, host);
+	struct text label = { 0 };
+
+	featset_pool_lost(&act, &other, view->pool, guest, host);
+	featset_pool_price(&price, &rest, view->pool, guest, host);
+	text_add(&label, "  %s loses %u: ", name, featset_count(&act));
+	out_set(text_get(&label), 6, &act, view->settings->names);
+	text_free(&label);
+	text_add(&label, "  %s alone costs the pool %u: ", name, featset_count(&price));
+	out_set(text_get(&label), 6, &price, view->settings->names);
+	text_free(&label);
+	free(name);
+}
+
+static void show_skipped(const struct pool_view *view, featset_guest_t guest, size_t host)
+{
+	char *name = pool_host_name(view, host);
+
+	if (featset_pool_counts(view->pool, guest, host) == FEATSET_COUNTS_NO_KEYS)
+		out_paragraph(OUT_BAD, "  ", 2,
+			      "%s does not count: it has not told features_hvm_host and features_pv_host, so that XAPI "
+			      "skips it and sends no VM there",
+			      name);
+	else
+		out_paragraph(OUT_PLAIN, "  ", 2, "%s does not count: it offers no such guests", name);
+	free(name);
+}
+
+/* What the hosts of side 0 gain that a person can act on. */
+static void split_gain(featset_t *gain, const featset_t *first, const featset_level_t *level)
+{
+	featset_t all, other;
+
+	featset_clear(gain);
+	for (size_t i = 0; i < featset_level_hosts(level); i++) {
+		featset_t lost;
+
+		featset_level_lost(&lost, &other, level, i);
+		featset_or(gain, gain, &lost);
+	}
+	featset_minus(&all, first, featset_cpu_features(featset_level_cpu(level)));
+	featset_and(gain, gain, &all);
+}
+
+static void show_split(const struct pool_view *view, featset_guest_t guest)
+{
+	size_t hosts = featset_pool_hosts(view->pool);
+	unsigned char *side = cli_alloc(hosts, 1);
+	featset_t first, second, gain;
+	struct text text = { 0 };
+
+	if (featset_pool_split(view->pool, guest, side, &first, &second)) {
+		split_gain(&gain, &first, featset_pool_level(view->pool, guest));
+		for (size_t host = 0, shown = 0; host < hosts; host++) {
+			char *name = pool_host_name(view, host);
+
+			if (side[host] == 1 && shown++ < pool_most(view))
+				text_add(&text, "%s%s", text.length ? ", " : "", name);
+			free(name);
+		}
+		out_paragraph(OUT_PLAIN, "", 0, "As two pools, with %s apart, the others would have %u features more.",
+			      text_get(&text), featset_count(&gain));
+	}
+	text_free(&text);
+	free(side);
+}
+
+static void show_recorded(const struct pool_view *view, featset_guest_t guest)
+{
+	featset_t recorded, more, less;
+	const featset_t *level = featset_cpu_features(featset_level_cpu(featset_pool_level(view->pool, guest)));
+
+	if (view->mode == POOL_WHAT_IF || !featset_pool_level_differs(view->pool, guest, &recorded))
+		return;
+	featset_minus(&more, &recorded, level);
+	featset_minus(&less, level, &recorded);
+	out_paragraph(OUT_BAD, "", 0,
+		      "The pool's own record is not this level: XAPI works it out again when it starts.  New VMs get "
+		      "the recorded one until then.");
+	out_set("  it has besides: ", 6, &more, view->settings->names);
+	out_set("  it lacks: ", 6, &less, view->settings->names);
+}
+
+static void show_level(const struct pool_view *view, featset_guest_t guest, const char *heading)
+{
+	const featset_level_t *level = featset_pool_level(view->pool, guest);
+	const featset_cpu_t *cpu = featset_level_cpu(level);
+	const char *kind = pool_kind(cpu, view->settings), *psabi = describe_psabi(cpu);
+	size_t shown = 0;
+
+	out_gap();
+	out_answer(OUT_BOLD, "%s: %s%s%s%s%u features (rule %s)", heading, *kind ? kind : "no known baseline",
+		   *psabi ? ", " : "", psabi, ", ", featset_count(featset_cpu_features(cpu)),
+		   featset_rule_name(featset_level_rule(level)));
+	for (size_t host = 0; host < featset_pool_hosts(view->pool); host++) {
+		if (shown++ == pool_most(view)) {
+			out_paragraph(OUT_PLAIN, "  ", 2, "... (--all shows every host)");
+			break;
+		}
+		if (featset_pool_counts(view->pool, guest, host) == FEATSET_COUNTS)
+			show_lost(view, guest, host);
+		else
+			show_skipped(view, guest, host);
+	}
+	show_split(view, guest);
+	show_recorded(view, guest);
+	if (featset_level_mixed(level))
+		out_paragraph(OUT_BAD, "", 0, "The hosts come from several vendors: VMs do not migrate between them.");
+}
+
+bool pool_runs_pv(const struct pool_view *view)
+{
+	for (size_t vm = 0; vm < featset_pool_vms(view->pool); vm++)
+		if (featset_pool_vm_counts(view->pool, vm) &&
+		    featset_pool_vm_guest(view->pool, vm) == FEATSET_GUEST_PV)
+			return true;
+	return false;
+}
+
+void pool_text_levels(const struct pool_view *view)
+{
+	const featset_level_t *hvm = featset_pool_level(view->pool, FEATSET_GUEST_HVM);
+	const featset_level_t *pv = featset_pool_level(view->pool, FEATSET_GUEST_PV);
+	bool split = pv && !strcmp(featset_pool_manager(view->pool), "xapi") &&
+		     !(hvm && same_sets(featset_level_cpu(hvm), featset_level_cpu(pv)));
+
+	if (hvm)
+		show_level(view, FEATSET_GUEST_HVM, split ? "Level of HVM guests" : "Level");
+	if (pv && split && (pool_runs_pv(view) || !hvm || view->settings->all))
+		show_level(view, FEATSET_GUEST_PV, "Level of PV guests");
+	else if (pv && split)
+		out_paragraph(OUT_PLAIN, "", 0, "No PV guest runs; --all shows their level too.");
+}
