@@ -16,6 +16,19 @@
 #define REPLACED 1
 #endif
 
+static void assert_command(const featset_pool_t *pool, featset_command_t command, size_t vm, size_t host,
+			   const char *expected)
+{
+	char text[1024], cut[8];
+	size_t length = featset_pool_command(text, sizeof(text), pool, command, vm, host);
+
+	assert_string_equal(text, expected);
+	assert_int_equal(length, strlen(expected));
+	assert_int_equal(featset_pool_command(cut, sizeof(cut), pool, command, vm, host), length);
+	assert_memory_equal(cut, text, length < 7 ? length : 7);
+	assert_int_equal(featset_pool_command(NULL, 0, pool, command, vm, host), length);
+}
+
 /* ---- where VMs can go ------------------------------------------------------------ */
 
 static size_t add_network(featset_inventory_t *inventory, const char *name)
@@ -242,6 +255,12 @@ static void elsewhere(void **state)
 	assert_int_equal(featset_pool_check(pool, nobody, 1), FEATSET_UNKNOWN);
 	featset_pool_free(pool);
 
+	/* Of two hosts with one name it is the first. */
+	kit_put(inventory, FEATSET_HOST_NAME, 2, "a");
+	pool = kit_pool(inventory);
+	assert_int_equal(featset_pool_vm_host(pool, vm), 0);
+	featset_pool_free(pool);
+
 	kit_put(inventory, FEATSET_VM_CPU, blank, "hostess");
 	pool = kit_pool(inventory);
 	assert_int_equal(featset_pool_check(pool, blank, 1), FEATSET_UNKNOWN);
@@ -264,14 +283,15 @@ static void dumps_and_platforms(void **state)
 
 	kit_host(inventory, "a", INTEL, HASWELL, HASWELL, HASWELL, HASWELL);
 	vm = kit_vm(inventory, "vm", "running", "a", HASWELL, INTEL);
-	/* A dump beside XAPI's hosts: an estimate, for which compatibility bits do not count. */
+	/* A dump beside XAPI's hosts, without CMP_LEGACY and IBS: an estimate, for which such bits do not count. */
 	assert_int_equal(featset_inventory_add_host(inventory, "dump", "", &host), FEATSET_OK);
-	assert_int_equal(featset_expression(&cpu, "haswell", NULL), FEATSET_OK);
+	cpu = kit_cpu("1fcbfbff-f7fa3223-2c100800-00000021-00000001-000007ab-00000000-00000000-00001000-9c000400", INTEL);
+	featset_cpu_set_number(cpu, FEATSET_XEN_LENGTH, -1);
 	assert_int_equal(featset_inventory_set_cpu(inventory, host, FEATSET_SLOT_CPU, cpu), FEATSET_OK);
 	pool = kit_pool(inventory);
 	assert_string_equal(featset_pool_manager(pool), "xapi");
 	assert_int_equal(featset_pool_counts(pool, FEATSET_GUEST_HVM, host), FEATSET_COUNTS);
-	assert_false(featset_pool_blocks(pool, vm, host) & FEATSET_BLOCK_KEYS);
+	assert_int_equal(featset_pool_check(pool, vm, host), FEATSET_YES);
 	featset_pool_free(pool);
 
 	host = kit_host(inventory, "b", INTEL, HASWELL, HASWELL, NULL, NULL);
@@ -287,6 +307,15 @@ static void dumps_and_platforms(void **state)
 	assert_string_equal(featset_pool_manager(pool), "");
 	assert_int_equal(featset_pool_counts(pool, FEATSET_GUEST_HVM, 0), FEATSET_COUNTS);
 	assert_int_equal(featset_pool_evacuable(pool, 0), FEATSET_YES);
+	featset_pool_free(pool);
+
+	/* With VMs beside them it is clear whose they are. */
+	vm = kit_vm(inventory, "abc", "running", "", NULL, NULL);
+	kit_put(inventory, FEATSET_VM_MANAGER, vm, "proxmox");
+	pool = kit_pool(inventory);
+	assert_string_equal(featset_pool_manager(pool), "proxmox");
+	/* Nor is a word that is no number Proxmox's. */
+	assert_command(pool, FEATSET_COMMAND_RESTART, vm, 0, "");
 	featset_pool_free(pool);
 	featset_inventory_free(inventory);
 }
@@ -304,7 +333,7 @@ static size_t add_pool_record(featset_inventory_t *inventory, const char *hvm)
 static void cures(void **state)
 {
 	featset_inventory_t *inventory = featset_inventory_new();
-	size_t fine, below, above, asleep, snapshot, forced, high, low, broken, record, amd;
+	size_t fine, below, above, asleep, snapshot, old, forced, high, low, broken, record, amd;
 	featset_pool_t *pool;
 	featset_t set;
 
@@ -317,6 +346,8 @@ static void cures(void **state)
 	asleep = kit_vm(inventory, "asleep", "suspended", "", HASWELL, INTEL);
 	snapshot = kit_vm(inventory, "snapshot", "suspended", "", HASWELL, INTEL);
 	kit_put(inventory, FEATSET_VM_IS_SNAPSHOT, snapshot, "true");
+	old = kit_vm(inventory, "old", "suspended", "", "1fcbfbff-00000201-2c100800-00000001", INTEL);
+	kit_put(inventory, FEATSET_VM_IS_SNAPSHOT, old, "true");
 	forced = kit_vm(inventory, "forced", "running", "zeus", HASWELL, INTEL);
 	high = kit_vm(inventory, "pinned high", "running", "hera", HASWELL, INTEL);
 	kit_put(inventory, FEATSET_VM_FEATURESET, high, HASWELL);
@@ -362,6 +393,25 @@ static void cures(void **state)
 	assert_false(featset_pool_level_differs(pool, FEATSET_GUEST_HVM, NULL));
 	assert_int_equal(featset_pool_cure(pool, above), FEATSET_CURE_RESTART);
 	featset_pool_free(pool);
+
+	/* Each kind of guest has a level of its own: PV's is out of date here. */
+	kit_put(inventory, FEATSET_POOL_PV, record, HASWELL);
+	kit_put(inventory, FEATSET_VM_DOMAIN_TYPE, above, "pv");
+	pool = kit_pool(inventory);
+	assert_int_equal(featset_pool_cure(pool, above), FEATSET_CURE_HOSTS);
+	assert_int_equal(featset_pool_cure(pool, low), FEATSET_CURE_RESTART);
+	/* A snapshot gets no new domain. */
+	featset_pool_gain(&set, pool, old);
+	assert_true(featset_is_empty(&set));
+	featset_pool_free(pool);
+	kit_put(inventory, FEATSET_VM_DOMAIN_TYPE, above, "hvm");
+
+	/* A host that does not tell its featuresets takes no VM at all. */
+	amd = kit_host(inventory, "untold", INTEL, NULL, NULL, NULL, NULL);
+	pool = kit_pool(inventory);
+	assert_int_equal(featset_pool_cure(pool, above), FEATSET_CURE_HOSTS);
+	featset_pool_free(pool);
+	kit_put(inventory, FEATSET_HOST_ENABLED, amd, "false");
 
 	/* No level cures a pool of two vendors, unless one of them is disabled. */
 	amd = kit_host(inventory, "amd", "AuthenticAMD", IVY_HOST, IVY_MAX, IVY_HOST, IVY_MAX);
@@ -415,19 +465,6 @@ static void causes(void **state)
 }
 
 /* ---- commands ---------------------------------------------------------------------------- */
-
-static void assert_command(const featset_pool_t *pool, featset_command_t command, size_t vm, size_t host,
-			   const char *expected)
-{
-	char text[1024], cut[8];
-	size_t length = featset_pool_command(text, sizeof(text), pool, command, vm, host);
-
-	assert_string_equal(text, expected);
-	assert_int_equal(length, strlen(expected));
-	assert_int_equal(featset_pool_command(cut, sizeof(cut), pool, command, vm, host), length);
-	assert_memory_equal(cut, text, length < 7 ? length : 7);
-	assert_int_equal(featset_pool_command(NULL, 0, pool, command, vm, host), length);
-}
 
 static void xe_commands(void **state)
 {
