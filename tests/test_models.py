@@ -69,7 +69,8 @@ def test_every_model_says_whose_it_is():
     [
         ("qemu:Haswell-v4", "qemu:Haswell-v4"),
         ("QEMU:haswell_V4", "qemu:Haswell-v4"),
-        ("KnightsMill-v1", "qemu:KnightsMill-v1"),
+        ("GraniteRapids-v7", "qemu:GraniteRapids-v7"),
+        ("libvirt:KnightsMill-v1", "libvirt:KnightsMill"),
         ("x86-64-v2-aes", "proxmox:x86-64-v2-AES"),
         ("T2CL", "firecracker:T2CL"),
         ("evc:intel-haswell", "evc:intel-haswell"),

@@ -135,34 +135,17 @@ static featset_status_t open_cpu(fsi_xml_t *xml, const char *mode, const char *m
 	return FEATSET_OK;
 }
 
-/*
- * Since QEMU's versions of models are models of libvirt's too, one that has a
- * name besides, as Haswell-v4 is Haswell-noTSX-IBRS, is libvirt's model of that name.
- */
-static const featset_baseline_t *find_model(const char *name)
-{
-	const featset_baseline_t *model = fsi_model_find("libvirt", name), *version;
-
-	version = model ? NULL : fsi_model_find("qemu", name);
-	for (size_t i = 0; version && !model && i < featset_baseline_count(); i++) {
-		const featset_baseline_t *other = featset_baseline_at(i);
-
-		if (featset_baseline_parent(other) == version && !strncmp(featset_baseline_name(other), "qemu:", 5))
-			model = fsi_model_find("libvirt", featset_baseline_name(other) + 5);
-	}
-	return model;
-}
-
 /* Adds what the model has, and that it has nothing else that an old libvirt would name. */
 static void add_model(reader_t *reader)
 {
-	const featset_baseline_t *model = reader->model[0] ? find_model(reader->model) : NULL;
+	const featset_baseline_t *model = reader->model[0] ? fsi_model_find("libvirt", reader->model) : NULL;
 	featset_t features;
 
 	if (model) {
 		featset_baseline_features(&features, model);
 		/* Later releases took it out, and whoever wrote this does not tell which release it is. */
-		featset_remove(&features, FEATSET_MPX);
+		if (!strcmp(featset_baseline_since(model), "9.0"))
+			featset_remove(&features, FEATSET_MPX);
 		reader->stated.features = features;
 		featset_or(&reader->stated.known, &features, &reader->stated.known);
 		if (reader->exact)
@@ -334,7 +317,9 @@ static featset_status_t end_inside(fsi_xml_t *xml, const char *name, const char 
 		vendor = fsi_vendor_string(text);
 		if (!vendor)
 			return fsi_xml_fail(xml, FEATSET_E_NAME,
-					    "no vendor is called %.32s; libvirt knows Intel, AMD and Hygon", text);
+					    "no vendor is called %.32s; libvirt knows Intel, AMD, Hygon and "
+					    "Zhaoxin CentaurHauls",
+					    text);
 		featset_cpu_set_vendor(reader->cpu, vendor);
 	}
 	return FEATSET_OK;

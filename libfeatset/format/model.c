@@ -56,9 +56,15 @@ const char *fsi_vendor_string(const char *name)
 		const char *name;
 		const char *vendor;
 	} vendors[] = {
-		{ "AMD", "AuthenticAMD" },   { "AuthenticAMD", "AuthenticAMD" }, { "GenuineIntel", "GenuineIntel" },
-		{ "Hygon", "HygonGenuine" }, { "HygonGenuine", "HygonGenuine" }, { "Intel", "GenuineIntel" },
-		{ "VIA", "CentaurHauls" },   { "Zhaoxin", "  Shanghai  " },
+		{ "AMD", "AuthenticAMD" },
+		{ "AuthenticAMD", "AuthenticAMD" },
+		{ "GenuineIntel", "GenuineIntel" },
+		{ "Hygon", "HygonGenuine" },
+		{ "HygonGenuine", "HygonGenuine" },
+		{ "Intel", "GenuineIntel" },
+		{ "VIA", "CentaurHauls" },
+		{ "Zhaoxin", "  Shanghai  " },
+		{ "Zhaoxin CentaurHauls", "CentaurHauls" },
 	};
 
 	for (size_t i = 0; i < sizeof(vendors) / sizeof(vendors[0]); i++)
