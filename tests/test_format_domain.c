@@ -96,7 +96,7 @@ static void snapshots(void **state)
 {
 	featset_inventory_t *inventory =
 		read_with(SNAPSHOT("a", "<state>running</state><memory snapshot='internal'/>")
-				  SNAPSHOT("b", "<state>disk-snapshot</state><memory snapshot='no'/>")
+				  SNAPSHOT("b", "<state>running</state><memory snapshot='no'/>")
 					  SNAPSHOT("c", "<state>running</state>"),
 			  0);
 	static const char *const states[] = { "suspended", "halted", "suspended" };
