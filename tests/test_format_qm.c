@@ -209,7 +209,7 @@ static void power_states(void **state)
 			"vmstate: local:vm-102-state-suspend\n",
 			NULL, 0);
 	static const char *const expected[][5] = {
-		{ "100", "web", "running", "pve1", "" },     { "20", "", "halted", "pve2", "true" },
+		{ "100", "web", "running", "pve1", "" },     { "20", "VM 20", "halted", "pve2", "true" },
 		{ "101", "db", "paused", "pve2", "" },	      { "102", "sleeper", "suspended", "pve2", "" },
 		{ "103", "only-listed", "running", "", "" },
 	};

@@ -868,6 +868,8 @@ static featset_status_t end_present(reader_t *reader)
 			reader->id = row->id;
 		if (!status_of.at)
 			status_of = row->status;
+		if (!name.at)
+			name = row->name;
 	}
 	status = add_vm(reader, section->line, &name, &vm);
 	if (status == FEATSET_OK && is(&template, "1"))
