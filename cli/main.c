@@ -43,8 +43,9 @@ const struct command commands[] = {
 	  "\n"
 	  "Examples:\n"
 	  "  featset explain error.txt\n"
-	  "  xe host-evacuate uuid=HOST 2>&1 | featset explain --pool hosts.txt --pool vms.txt\n"
-	  "  featset explain \"guest CPU doesn't match specification: missing features: erms\"",
+	  "  xe host-evacuate uuid=HOST 2>&1 |\n"
+	  "      featset explain --pool hosts.txt --pool vms.txt\n"
+	  "  featset explain \"TCG doesn't support requested feature: CPUID.01H:ECX.aes\"",
 	  cmd_explain },
 	{ "host", "", "what this machine has", "acjnpwx", 0, 0,
 	  "Shows this machine: what it is, what it has, what it lacks.\n"

@@ -35,7 +35,7 @@ static const struct option_row {
 	{ 'm', "models", NULL, "with the models of hypervisors" },
 	{ 'n', "names", "DIALECT", "spell names as linux, xen, qemu, libvirt, gcc or intel" },
 	{ 'o', "output", "FILE", "write to FILE, not to standard output" },
-	{ 'P', "pool", "INPUT", "records of the pool it is about, a file or a folder; may be repeated" },
+	{ 'P', "pool", "INPUT", "records of its pool, a file or folder; may be repeated" },
 	{ 'p', "nearest", NULL, "show every nearest baseline, not only the best" },
 	{ 'r', "rule", "RULE", "plain, xenserver or safe" },
 	{ 't', "tree", NULL, "draw the baselines as a tree" },
