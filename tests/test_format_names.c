@@ -796,6 +796,45 @@ static void qemu_options(void **state)
 	featset_inventory_free(inventory);
 }
 
+/* QEMU's feature_dependencies: svm brings leaf 8000000A along, vmx its controls; KVM decides about svm. */
+static void qemu_clears_what_depends(void **state)
+{
+	featset_inventory_t *inventory =
+		read_as("EPYC-Rome,-svm,+npt\nEPYC-Rome,+npt,nrip-save=on\nEPYC-Rome,+svm,+npt\n"
+			"Haswell,+vmx-ept\nHaswell,+vmx,+vmx-ept,+vmx-invept-single-context\n"
+			"NoSuch,+npt\n",
+			"qemu");
+
+	(void)state;
+	assert_true(lacks(cpu_of(inventory, 0), FEATSET_NPT));
+	assert_true(unknown(cpu_of(inventory, 1), FEATSET_NPT) && unknown(cpu_of(inventory, 1), FEATSET_NRIP_SAVE));
+	assert_true(has(cpu_of(inventory, 2), FEATSET_NPT));
+	assert_true(lacks(cpu_of(inventory, 3), FEATSET_VMX_EPT));
+	assert_true(has(cpu_of(inventory, 4), FEATSET_VMX_EPT));
+	/* feature_word_info has this property's name at bits 25 and 41 of MSR 48C. */
+	assert_true(has(cpu_of(inventory, 4), FEATSET_VMX_INVEPT_SINGLE_CONTEXT));
+	assert_true(has(cpu_of(inventory, 4), FEATSET_VMX_INVVPID_SINGLE_CONTEXT));
+	assert_true(has(cpu_of(inventory, 5), FEATSET_NPT));
+	featset_inventory_free(inventory);
+}
+
+/* What QEMU says is the same. */
+static void here_qemu_clears_what_depends(void **state)
+{
+	char *text = output_of("printf '%s\\n' '{\"execute\":\"qmp_capabilities\"}' "
+			       "'{\"execute\":\"query-cpu-model-expansion\",\"arguments\":{\"type\":\"full\",\"model\":"
+			       "{\"name\":\"EPYC-Rome\",\"props\":{\"svm\":false,\"npt\":true,\"vmx-ept\":true}}}}' "
+			       "'{\"execute\":\"quit\"}' | "
+			       "qemu-system-x86_64 -machine none -display none -nodefaults -qmp stdio 2>/dev/null");
+	featset_inventory_t *reply = read_as(text, "qemu");
+
+	(void)state;
+	assert_true(lacks(cpu_of(reply, 0), FEATSET_NPT) && lacks(cpu_of(reply, 0), FEATSET_NRIP_SAVE));
+	assert_true(lacks(cpu_of(reply, 0), FEATSET_VMX_EPT));
+	featset_inventory_free(reply);
+	free(text);
+}
+
 /* QEMU itself says what a model with a change is; -cpu and the reply agree on all that both know. */
 static void here_qemu(void **state)
 {
@@ -985,8 +1024,7 @@ static void rare_forms(void **state)
 	static const char database[] = "<database><table name='host'><row uuid='u' name__label='a%.b%_c%%d%te%nf%rg' "
 				       "cpu_info=\"( ('modelname'%.'it\\'s "
 				       "a \\\\'%.)%.('features_hvm'%.'1fcbfbff') )\"/></table></database>";
-	static const char passthrough[] =
-		"<cpu mode='host-passthrough'><feature policy='disable' name='vmx'/></cpu>";
+	static const char passthrough[] = "<cpu mode='host-passthrough'><feature policy='disable' name='vmx'/></cpu>";
 	static const char topology[] = "<cpu><topology sockets='1'/></cpu><cpu><model>Westmere</model></cpu>";
 	static const char labels[] = "x.y/z=a," NFD "cpuid.AVX2=true," NFD "cpuid.X86_64_V3=true\n";
 	static const char node[] = "{\"metadata\": {\"labels\": {\"" NFD "cpuid.AVX2\": true, \"" NFD
@@ -1144,19 +1182,34 @@ static void refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(cpuinfo_dumps),     cmocka_unit_test(cpuinfo_by_vendor),
-		cmocka_unit_test(cpuinfo_several),   cmocka_unit_test(here_cpuinfo),
-		cmocka_unit_test(here_lscpu),        cmocka_unit_test(here_lscpu_json),
-		cmocka_unit_test(here_gcc),          cmocka_unit_test(lscpu_forms),
-		cmocka_unit_test(gcc_options),       cmocka_unit_test(libvirt_hosts),
-		cmocka_unit_test(libvirt_guests),    cmocka_unit_test(qemu_replies),
-		cmocka_unit_test(rare_forms),        cmocka_unit_test(qemu_long_reply),
-		cmocka_unit_test(libvirt_baselines), cmocka_unit_test(qemu_offers),
-		cmocka_unit_test(qemu_signatures),   cmocka_unit_test(libvirt_policies),
-		cmocka_unit_test(libvirt_documents), cmocka_unit_test(qemu_options),
-		cmocka_unit_test(here_qemu),         cmocka_unit_test(xapi_json),
-		cmocka_unit_test(xapi_database),     cmocka_unit_test(labels),
-		cmocka_unit_test(kubevirt_labels),   cmocka_unit_test(refused),
+		cmocka_unit_test(cpuinfo_dumps),
+		cmocka_unit_test(cpuinfo_by_vendor),
+		cmocka_unit_test(cpuinfo_several),
+		cmocka_unit_test(here_cpuinfo),
+		cmocka_unit_test(here_lscpu),
+		cmocka_unit_test(here_lscpu_json),
+		cmocka_unit_test(here_gcc),
+		cmocka_unit_test(lscpu_forms),
+		cmocka_unit_test(gcc_options),
+		cmocka_unit_test(libvirt_hosts),
+		cmocka_unit_test(libvirt_guests),
+		cmocka_unit_test(qemu_replies),
+		cmocka_unit_test(rare_forms),
+		cmocka_unit_test(qemu_long_reply),
+		cmocka_unit_test(libvirt_baselines),
+		cmocka_unit_test(qemu_offers),
+		cmocka_unit_test(qemu_signatures),
+		cmocka_unit_test(libvirt_policies),
+		cmocka_unit_test(libvirt_documents),
+		cmocka_unit_test(qemu_options),
+		cmocka_unit_test(qemu_clears_what_depends),
+		cmocka_unit_test(here_qemu_clears_what_depends),
+		cmocka_unit_test(here_qemu),
+		cmocka_unit_test(xapi_json),
+		cmocka_unit_test(xapi_database),
+		cmocka_unit_test(labels),
+		cmocka_unit_test(kubevirt_labels),
+		cmocka_unit_test(refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

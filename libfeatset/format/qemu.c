@@ -112,6 +112,14 @@ static featset_status_t find_feature(featset_feature_t *feature, const char *nam
 	return featset_feature_find(feature, name, FEATSET_QEMU, error);
 }
 
+/* What a property sets: the name of INVEPT's is misspelt once more in INVVPID's place, and QEMU sets both bits. */
+static void state_property(guest_t *guest, featset_feature_t feature, bool on)
+{
+	fsi_state(&guest->stated, feature, on);
+	if (feature == FEATSET_VMX_INVEPT_SINGLE_CONTEXT)
+		fsi_state(&guest->stated, FEATSET_VMX_INVVPID_SINGLE_CONTEXT, on);
+}
+
 static const struct {
 	const char *name;
 	featset_number_t number;
@@ -208,7 +216,7 @@ static featset_status_t set_feature(const reader_t *reader, guest_t *guest, cons
 		return FEATSET_OK;
 	status = find_feature(&feature, name, reader->error);
 	if (status == FEATSET_OK)
-		fsi_state(&guest->stated, feature, on);
+		state_property(guest, feature, on);
 	return status;
 }
 
@@ -277,6 +285,34 @@ static featset_status_t read_options(const reader_t *reader, guest_t *guest, con
 	return FEATSET_OK;
 }
 
+/* Without svm or vmx QEMU clears what belongs to it, asked for or not. */
+static void clear_dependents(guest_t *guest)
+{
+	static const struct {
+		uint16_t needs;
+		uint16_t word, words;
+	} dependents[] = { { FEATSET_SVM, 42, 1 }, { FEATSET_VMX, 49, 10 } };
+	fsi_stated_t *stated = &guest->stated;
+	featset_t asked = stated->features;
+
+	/* Of a model that the catalog does not have nobody knows whether the switch is on. */
+	if (guest->model)
+		return;
+	for (size_t i = 0; i < sizeof(dependents) / sizeof(dependents[0]); i++) {
+		featset_feature_t end = (dependents[i].word + dependents[i].words) * 32;
+
+		if (featset_has(&stated->features, dependents[i].needs))
+			continue;
+		for (featset_feature_t f = featset_next(&asked, dependents[i].word * 32); f < end;
+		     f = featset_next(&asked, f + 1)) {
+			if (featset_has(&stated->known, dependents[i].needs))
+				fsi_state(stated, f, false);
+			else
+				fsi_state_unknown(stated, f);
+		}
+	}
+}
+
 static featset_status_t read_spec(const reader_t *reader, const spec_t *spec)
 {
 	const char *comma = memchr(spec->at, ',', spec->size);
@@ -299,6 +335,7 @@ static featset_status_t read_spec(const reader_t *reader, const spec_t *spec)
 		return fsi_locate(reader->error, status, reader->text, spec->line, spec->column);
 	start_from_model(&guest, name);
 	status = comma ? read_options(reader, &guest, spec, length + 1) : FEATSET_OK;
+	clear_dependents(&guest);
 	if (status == FEATSET_OK)
 		return end_guest(reader, &guest, FEATSET_VIEW_GUEST);
 	featset_cpu_free(guest.cpu);
@@ -445,7 +482,11 @@ static featset_status_t read_boolean(reader_t *reader, guest_t *guest, const cha
 			  name);
 		return fail_at_word(reader, name, FEATSET_E_SYNTAX, sentence);
 	}
-	fsi_state(&guest->stated, feature, on);
+	/* A reply says "off" when either bit of a property is. */
+	if (all && !on)
+		fsi_state(&guest->stated, feature, false);
+	else
+		state_property(guest, feature, on);
 	return FEATSET_OK;
 }
 
@@ -486,6 +527,8 @@ static featset_status_t read_model(reader_t *reader, const json_t *model, featse
 	if (!all)
 		start_from_model(&guest, name);
 	status = read_props(reader, &guest, props, all);
+	if (!all)
+		clear_dependents(&guest);
 	if (status == FEATSET_OK)
 		return end_guest(reader, &guest, view);
 	featset_cpu_free(guest.cpu);
