@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include <featset/format.h>
+#include <featset/input.h>
 
 #define UUID "c7a5fdbd-edaf-9455-926a-d65c16db1809"
 #define AES (1u << 25)
@@ -88,6 +88,37 @@ static void domains(void **state)
 	featset_inventory_free(inventory);
 }
 
+/* What a domain's XML does not give it, it has not: it fits on whatever has its model. */
+static void a_domain_is_what_its_xml_says(void **state)
+{
+	static const struct {
+		const char *features, *host;
+		featset_answer_t answer;
+	} cases[] = {
+		{ "", "libvirt:Westmere", FEATSET_YES },
+		{ "<feature policy='require' name='avx'/>", "libvirt:Westmere", FEATSET_NO },
+		{ "<feature policy='require' name='avx'/>", "libvirt:Westmere+avx", FEATSET_YES },
+		{ "<feature policy='disable' name='aes'/>", "libvirt:Westmere-aes", FEATSET_YES },
+		{ "<feature policy='optional' name='avx'/>", "libvirt:Westmere", FEATSET_UNKNOWN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		featset_inventory_t *inventory;
+		featset_cpu_t *host = NULL;
+		char text[400];
+
+		snprintf(text, sizeof(text), "<domain><cpu mode='custom' match='exact'><model>Westmere</model>%s</cpu></domain>",
+			 cases[i].features);
+		inventory = read_with(text, 0);
+		assert_int_equal(featset_expression(&host, cases[i].host, NULL), FEATSET_OK);
+		assert_int_equal(featset_cpu_fits(featset_inventory_vm_cpu(inventory, 0), host, NULL, NULL),
+				 cases[i].answer);
+		featset_cpu_free(host);
+		featset_inventory_free(inventory);
+	}
+}
+
 #define SNAPSHOT(name, middle)                                                                                         \
 	"<domainsnapshot><name>" name "</name>" middle "<domain type='kvm'><name>web</name><uuid>" UUID "</uuid>"       \
 	"<cpu mode='custom'><model>Westmere</model></cpu></domain></domainsnapshot>\n"
@@ -136,6 +167,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(domains),
+		cmocka_unit_test(a_domain_is_what_its_xml_says),
 		cmocka_unit_test(snapshots),
 		cmocka_unit_test(broken_domains_and_hosts),
 	};

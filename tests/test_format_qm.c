@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include <featset/format.h>
+#include <featset/input.h>
 
 static featset_inventory_t *read_as(const char *text, const char *file, unsigned flags)
 {
@@ -185,6 +185,36 @@ static void flags_come_on_top_of_models(void **state)
 	featset_inventory_free(inventory);
 }
 
+/* QEMU gives a guest its model and the flags, and nothing else. */
+static void a_guest_is_what_qemu_was_asked_for(void **state)
+{
+	static const struct {
+		const char *cpu, *host;
+		featset_answer_t answer;
+	} cases[] = {
+		{ "kvm64", "qemu:kvm64+lahf_lm+sep", FEATSET_YES },
+		{ "kvm64", "qemu:kvm64+lahf_lm+sep-cx16", FEATSET_NO },
+		{ "x86-64-v2-AES", "proxmox:x86-64-v2-AES", FEATSET_YES },
+		{ "x86-64-v2-AES,flags=-aes", "proxmox:x86-64-v2", FEATSET_YES },
+		{ "x86-64-v2-AES", "proxmox:x86-64-v2", FEATSET_NO },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		featset_inventory_t *inventory;
+		featset_cpu_t *host = NULL;
+		char text[200];
+
+		snprintf(text, sizeof(text), "==> 1.conf <==\ncpu: %s\n", cases[i].cpu);
+		inventory = read_as(text, NULL, 0);
+		assert_int_equal(featset_expression(&host, cases[i].host, NULL), FEATSET_OK);
+		assert_int_equal(featset_cpu_fits(featset_inventory_vm_cpu(inventory, 0), host, NULL, NULL),
+				 cases[i].answer);
+		featset_cpu_free(host);
+		featset_inventory_free(inventory);
+	}
+}
+
 static void power_states(void **state)
 {
 	featset_inventory_t *inventory =
@@ -295,6 +325,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_configuration),
 		cmocka_unit_test(flags_come_on_top_of_models),
+		cmocka_unit_test(a_guest_is_what_qemu_was_asked_for),
 		cmocka_unit_test(power_states),
 		cmocka_unit_test(configurations_without_headers),
 		cmocka_unit_test(broken_ones),

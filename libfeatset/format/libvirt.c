@@ -139,17 +139,23 @@ static featset_status_t open_cpu(fsi_xml_t *xml, const char *mode, const char *m
 static void add_model(reader_t *reader)
 {
 	const featset_baseline_t *model = reader->model[0] ? fsi_model_find("libvirt", reader->model) : NULL;
-	featset_t features;
+	featset_t features, open;
 
 	if (model) {
 		featset_baseline_features(&features, model);
+		featset_clear(&open);
 		/* Later releases took it out, and whoever wrote this does not tell which release it is. */
-		if (!strcmp(featset_baseline_since(model), "9.0"))
+		if (!strcmp(featset_baseline_since(model), "9.0") && featset_has(&features, FEATSET_MPX)) {
 			featset_remove(&features, FEATSET_MPX);
+			featset_add(&open, FEATSET_MPX);
+		}
 		reader->stated.features = features;
 		featset_or(&reader->stated.known, &features, &reader->stated.known);
 		if (reader->exact)
 			featset_or(&reader->stated.known, &reader->stated.known, &reader->nameable);
+		/* A host has more than its libvirt can name; a domain is given what its XML says. */
+		if (reader->exact && reader->domain)
+			fsi_know_rest(&reader->stated.known, &open);
 		/* The line of a <vendor> of its own goes first. */
 		if (!featset_cpu_vendor(reader->cpu)[0])
 			featset_cpu_set_vendor(reader->cpu, featset_baseline_vendor(model));

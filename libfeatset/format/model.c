@@ -50,6 +50,17 @@ void fsi_named_in(featset_t *dst, featset_dialect_t dialect)
 	}
 }
 
+void fsi_know_rest(featset_t *known, const featset_t *open)
+{
+	featset_t all;
+
+	featset_clear(&all);
+	for (unsigned word = 0; word < FEATSET_WORDS; word++)
+		featset_set_word(&all, word, featset_word_flags(word));
+	featset_minus(&all, &all, open);
+	featset_or(known, known, &all);
+}
+
 const char *fsi_vendor_string(const char *name)
 {
 	static const struct {

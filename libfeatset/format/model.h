@@ -23,6 +23,12 @@ const featset_baseline_t *fsi_model_find(const char *project, const char *name);
 /* The features that a dialect has a name for, in words of CPUID and of MSR 10A. */
 void fsi_named_in(featset_t *dst, featset_dialect_t dialect);
 
+/*
+ * What a guest whose model is known was not given, it has not: all is known, but
+ * for `open`, which its accelerator, its hypervisor's release or its host decides.
+ */
+void fsi_know_rest(featset_t *known, const featset_t *open);
+
 /* CPUID's vendor string for "Intel", "AMD", "Hygon" ...; NULL when that is nobody. */
 const char *fsi_vendor_string(const char *name);
 

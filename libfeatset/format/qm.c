@@ -514,6 +514,14 @@ static featset_status_t read_wish(reader_t *reader, const char *spec, unsigned l
 		return status;
 	if (copy(model, spec, length) && is_of_no_vendor(model) && !strstr(spec, ",vendor="))
 		featset_cpu_set_vendor(reader->cpu, "");
+	if (copy(model, spec, length) && fsi_model_find("qemu", model)) {
+		featset_t features = *featset_cpu_features(reader->cpu), known = *featset_cpu_known(reader->cpu), open;
+
+		fsi_named_in(&open, FEATSET_QEMU);
+		featset_minus(&open, &open, &known);
+		fsi_know_rest(&known, &open);
+		featset_cpu_set_features(reader->cpu, &features, &known);
+	}
 	memcpy(reader->spec, spec, strlen(spec) + 1);
 	return FEATSET_OK;
 }
