@@ -269,11 +269,10 @@ def differences(ours, theirs):
     return " ".join(sorted(own - other)) or "-", " ".join(sorted(other - own)) or "-"
 
 
-def test_documented_differences_from_libvirt(libvirt_models):
+def test_documented_differences_from_libvirt():
     documented = table()
-    assert len(documented) >= 15
+    assert len(documented) >= 30
     for ours, (theirs, lacks, more) in documented.items():
-        assert theirs in libvirt_models, theirs
         assert (lacks, more) == differences(ours, "libvirt:" + theirs), ours
     assert "f16c" in documented["haswell"][1] and "rdrand" in documented["haswell"][1]
 
