@@ -320,6 +320,23 @@ static void drop_change(void *made)
 	featset_change_free(made);
 }
 
+/* Texts are explained in this pool; NULL for none. */
+static const featset_pool_t *explained_in;
+
+static featset_status_t make_explanation(void **made, const call_t *call, featset_error_t *error)
+{
+	featset_explanation_t *explanation = NULL;
+	featset_status_t status = featset_explanation_new(&explanation, call->subject, call->size, explained_in, error);
+
+	*made = explanation;
+	return status;
+}
+
+static void drop_explanation(void *made)
+{
+	featset_explanation_free(made);
+}
+
 /* What a writer writes when nothing fails, into the same place each time. */
 static char written[1 << 16], expected[1 << 16];
 
@@ -394,6 +411,26 @@ static void readers(void **state)
 	assert_true(failed - before > before);
 	assert_true(failed > 300);
 	print_message("[          ] %ld allocations failed\n", failed);
+}
+
+/* Errors that people paste, alone and with the pool that they are about. */
+static void explanations(void **state)
+{
+	static const char *const files[] = { "examples/pools/hera-zeus/hosts.txt", "examples/pools/hera-zeus/vms.txt" };
+	featset_inventory_t *inventory;
+	featset_pool_t *pool;
+
+	(void)state;
+	failed = 0;
+	assert_true(each_seed("explain", make_explanation, drop_explanation) >= 7);
+	assert_int_equal(featset_inventory_load(&inventory, files, 2, 0, 0, NULL), FEATSET_OK);
+	assert_int_equal(featset_pool_new(&pool, inventory, NULL), FEATSET_OK);
+	explained_in = pool;
+	each_seed("explain", make_explanation, drop_explanation);
+	explained_in = NULL;
+	featset_pool_free(pool);
+	featset_inventory_free(inventory);
+	assert_true(failed > 100);
 }
 
 /* Of each format that can be read there is a seed that is read as that format. */
@@ -585,6 +622,7 @@ static void skipped(void **state)
 }
 
 #define readers skipped
+#define explanations skipped
 #define every_format_has_a_seed skipped
 #define catalogs skipped
 #define inputs skipped
@@ -598,9 +636,14 @@ static void skipped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(readers),  cmocka_unit_test(every_format_has_a_seed),
-		cmocka_unit_test(catalogs), cmocka_unit_test(inputs),
-		cmocka_unit_test(cpus),     cmocka_unit_test(inventories), cmocka_unit_test(pools),
+		cmocka_unit_test(readers),
+		cmocka_unit_test(explanations),
+		cmocka_unit_test(every_format_has_a_seed),
+		cmocka_unit_test(catalogs),
+		cmocka_unit_test(inputs),
+		cmocka_unit_test(cpus),
+		cmocka_unit_test(inventories),
+		cmocka_unit_test(pools),
 		cmocka_unit_test(writers),
 	};
 
