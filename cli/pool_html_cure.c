@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+#include "pool_html.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What to do, with commands ready to paste, and what changes. */
+
+/* ---- cures -------------------------------------------------------------------------------- */
+
+static void put_command(struct page *page, featset_command_t command, size_t vm, size_t host)
+{
+	char *text = pool_command(page->view, command, vm, host), *name = pool_vm_name(page->view, vm);
+
+	if (*text)
+		html(page->file, "%s   # %s\n", text, name);
+	free(name);
+	free(text);
+}
+
+static void put_one_command(struct page *page, const char *before, const char *command)
+{
+	if (*command)
+		html(page->file, "<p>%s</p>\n<pre class=\"all\">%s</pre>\n", before, command);
+}
+
+/* How to see that the restart has helped, and how to keep it so. */
+static void put_after(struct page *page, size_t vm)
+{
+	const struct pool_view *view = page->view;
+	const featset_level_t *level = featset_pool_level(view->pool, featset_pool_vm_guest(view->pool, vm));
+	char *verify = pool_command(view, FEATSET_COMMAND_VERIFY, vm, FEATSET_NONE);
+	char *pin = pool_command(view, FEATSET_COMMAND_PIN, vm, FEATSET_NONE);
+
+	put_one_command(page, "To see afterwards that it has what it should:", verify);
+	if (*verify && level && !strcmp(featset_pool_manager(view->pool), "xapi")) {
+		char *xen = xen_string(featset_level_cpu(level));
+
+		html(page->file, "<p>It should answer <code>features: %s</code></p>\n", xen);
+		free(xen);
+	}
+	put_one_command(page, "To hold a VM at this level from its next domain on, whatever the pool becomes:", pin);
+	free(pin);
+	free(verify);
+}
+
+static bool is_cured_by(const struct page *page, size_t vm, featset_cure_t cure)
+{
+	return featset_pool_vm_counts(page->view->pool, vm) && featset_pool_cure(page->view->pool, vm) == cure;
+}
+
+static bool can_be_moved(const struct page *page, size_t vm)
+{
+	return featset_pool_vm_counts(page->view->pool, vm) &&
+	       featset_pool_vm_blocks(page->view->pool, vm) == FEATSET_YES &&
+	       featset_pool_movable_to(page->view->pool, vm, 0) != FEATSET_NONE;
+}
+
+/* Marks VMs and gives the first, or FEATSET_NONE; FEATSET_CURES means those that can be moved. */
+static size_t choose(unsigned char *marks, const struct page *page, featset_cure_t cure)
+{
+	size_t first = FEATSET_NONE;
+
+	for (size_t vm = 0; vm < featset_pool_vms(page->view->pool); vm++) {
+		marks[vm] = cure == FEATSET_CURES ? can_be_moved(page, vm) : is_cured_by(page, vm, cure);
+		if (marks[vm] && first == FEATSET_NONE)
+			first = vm;
+	}
+	return first;
+}
+
+/* All VMs with one cure: heading, reason, commands. */
+static bool put_cure(struct page *page, featset_cure_t cure, featset_command_t command, const char *heading,
+		     const char *why)
+{
+	size_t vms = featset_pool_vms(page->view->pool), first, shown = 0, left = 0;
+	unsigned char *marks = cli_alloc(vms + 1, 1);
+	char *sample;
+
+	first = choose(marks, page, cure);
+	if (first == FEATSET_NONE) {
+		free(marks);
+		return false;
+	}
+	html(page->file, "<h3>%s: ", heading);
+	page_vm_names(page, marks);
+	html(page->file, "</h3>\n<p>%s</p>\n", why);
+	sample = command == FEATSET_COMMANDS ? cli_copy("") :
+					       pool_command(page->view, command, first,
+							    featset_pool_movable_to(page->view->pool, first, 0));
+	if (*sample) {
+		html(page->file, "<pre class=\"all\">");
+		for (size_t vm = 0; vm < vms; vm++) {
+			if (marks[vm] && shown++ < PAGE_LIST)
+				put_command(page, command, vm, featset_pool_movable_to(page->view->pool, vm, 0));
+			else
+				left += marks[vm];
+		}
+		html(page->file, "</pre>\n");
+	}
+	page_left(page, left, "VM");
+	if (cure == FEATSET_CURE_RESTART)
+		put_after(page, first);
+	free(sample);
+	free(marks);
+	return true;
+}
+
+static bool put_half_updated(struct page *page)
+{
+	size_t one, two;
+	char *a, *b;
+
+	if (!featset_pool_half_updated(page->view->pool, &one, &two))
+		return false;
+	a = pool_host_name(page->view, one);
+	b = pool_host_name(page->view, two);
+	html(page->file,
+	     "<p class=\"warn\"><strong>%s</strong> and <strong>%s</strong> have the same CPU and tell different "
+	     "features: one of them runs an older hypervisor or microcode. Finish the update before anything else.</p>\n",
+	     a, b);
+	free(a);
+	free(b);
+	return true;
+}
+
+static bool put_unknown(struct page *page)
+{
+	if (!page->sums.unknown)
+		return false;
+	html(page->file, "<p class=\"warn\">%zu VM%s: what %s started with is not told here.</p>\n", page->sums.unknown,
+	     page->sums.unknown == 1 ? "" : "s", page->sums.unknown == 1 ? "it was" : "they were");
+	if (!strcmp(featset_pool_manager(page->view->pool), "xapi"))
+		html(page->file, "<p>Collect this, or XAPI's VM.get_all_records, and add it as another INPUT:</p>\n"
+				 "<pre class=\"all\">xe vm-list params=all</pre>\n");
+	return true;
+}
+
+static bool put_gains(struct page *page)
+{
+	size_t shown = 0, left = 0;
+
+	for (size_t vm = 0; vm < featset_pool_vms(page->view->pool); vm++) {
+		featset_t gain;
+		char *name;
+
+		if (!featset_pool_vm_counts(page->view->pool, vm))
+			continue;
+		featset_pool_gain(&gain, page->view->pool, vm);
+		if (featset_is_empty(&gain))
+			continue;
+		if (shown++ >= PAGE_LIST) {
+			left++;
+			continue;
+		}
+		if (shown == 1)
+			html(page->file, "<h3>More for some</h3>\n<p>These run below the present level; a new domain "
+					 "gives them more:</p>\n<ul>\n");
+		name = pool_vm_name(page->view, vm);
+		html(page->file, "<li class=\"set\"><strong>%s</strong> gains %u: ", name, featset_count(&gain));
+		html_set(page->file, &gain, page->view->settings->names);
+		html(page->file, "</li>\n");
+		free(name);
+	}
+	if (shown)
+		html(page->file, "</ul>\n");
+	page_left(page, left, "VM");
+	return shown > 0;
+}
+
+static void put_cpu_types(struct page *page)
+{
+	for (size_t vm = 0; vm < featset_pool_vms(page->view->pool); vm++) {
+		if (!*featset_inventory_get(page->view->vms, FEATSET_VM_CPU_TYPE, vm))
+			continue;
+		html(page->file, "<p><code>platform:cpu-type</code>, which some VMs here have set, does nothing in XAPI: "
+				 "nobody reads it. The new domain of the restart that followed was the cure.</p>\n");
+		return;
+	}
+}
+
+void page_cures(struct page *page)
+{
+	bool xapi = !strcmp(featset_pool_manager(page->view->pool), "xapi"), any = false;
+
+	if (page->view->mode == POOL_ACROSS)
+		return;
+	page_section(page, "todo", "What to do");
+	any |= put_half_updated(page);
+	any |= put_cure(page, FEATSET_CURE_RESTART, FEATSET_COMMAND_RESTART, "Restart",
+			xapi ? "A new domain gives these the pool's level, with which they fit everywhere. Shutting "
+			       "down and starting does too; suspending or migrating does not, and a reboot inside the "
+			       "guest is not certain to." :
+			       "These fit everywhere once they are started anew with a CPU of the level.");
+	any |= put_cure(page, FEATSET_CURE_RESUME, FEATSET_COMMAND_RESUME, "Resume, then restart",
+			"Suspended, and not to be resumed everywhere: resume these where they fit, then restart them.");
+	any |= put_cure(page, FEATSET_CURE_UNPIN, FEATSET_COMMAND_UNPIN, "Unpin, then restart",
+			"platform:featureset pins these to more than some host has: take it out, then restart them.");
+	any |= put_cure(page, FEATSET_CURE_DISCARD, FEATSET_COMMANDS, "Only without the saved memory",
+			"The memory of these was saved with features that not every host has; they start anew "
+			"anywhere, but without that memory.");
+	any |= put_cure(page, FEATSET_CURES, FEATSET_COMMAND_MOVE, "Or move by hand",
+			"These block an evacuation only because XAPI wants them to fit everywhere; they can be moved "
+			"by hand.");
+	any |= put_unknown(page);
+	any |= put_gains(page);
+	if (!any)
+		html(page->file, "<p>Nothing%s.</p>\n",
+		     page->troubles ? " that a command could do: see what stands between VMs and hosts below" : "");
+	put_cpu_types(page);
+	page_section_end(page);
+}
+
+/* ---- change ----------------------------------------------------------------------------------- */
+
+static void put_moved(struct page *page, const char *what, const featset_t *set)
+{
+	if (featset_is_empty(set))
+		return;
+	html(page->file, "<dt>%s %u</dt><dd class=\"set\">", what, featset_count(set));
+	html_set(page->file, set, page->view->settings->names);
+	html(page->file, "</dd>\n");
+}
+
+static void put_level_change(struct page *page, featset_guest_t guest)
+{
+	bool what_if = page->view->mode == POOL_WHAT_IF;
+	featset_t lost, gained;
+
+	featset_change_level(&lost, &gained, page->view->change, guest);
+	html(page->file, "<h3>%s</h3>\n", guest == FEATSET_GUEST_PV ? "The level of PV guests" : "The level");
+	if (featset_is_empty(&lost) && featset_is_empty(&gained)) {
+		html(page->file, "<p>It %s as it is.</p>\n", what_if ? "would stay" : "stayed");
+		return;
+	}
+	html(page->file, "<dl>\n");
+	put_moved(page, what_if ? "Would lose" : "Lost", &lost);
+	put_moved(page, what_if ? "Would gain" : "Gained", &gained);
+	html(page->file, "</dl>\n");
+}
+
+static void put_host_change(struct page *page, size_t index)
+{
+	static const char *const turns[] = { "", "hypervisor or microcode", "firmware settings", "hardware" };
+	featset_turn_t turn = featset_change_turn(page->view->change, index);
+	featset_t lost, gained;
+	size_t before, after;
+	char *name;
+
+	featset_change_host(page->view->change, index, &before, &after);
+	if (before != FEATSET_NONE && after != FEATSET_NONE && turn == FEATSET_TURN_NONE)
+		return;
+	name = after == FEATSET_NONE ? pool_name(page->view->old_inventory, FEATSET_RECORD_HOST, before) :
+				       pool_host_name(page->view, after);
+	html(page->file, "<li><strong>%s</strong> %s%s\n", name,
+	     before == FEATSET_NONE ? "is new" :
+	     after == FEATSET_NONE  ? "is gone" :
+				      "changed: ",
+	     before == FEATSET_NONE || after == FEATSET_NONE ? "" : turns[turn]);
+	free(name);
+	featset_change_host_features(&lost, &gained, page->view->change, FEATSET_GUEST_HVM, index);
+	if (!featset_is_empty(&lost) || !featset_is_empty(&gained)) {
+		html(page->file, "<dl>\n");
+		put_moved(page, "Lost", &lost);
+		put_moved(page, "Gained", &gained);
+		html(page->file, "</dl>\n");
+	}
+	html(page->file, "</li>\n");
+}
+
+static void put_stuck(struct page *page)
+{
+	size_t count = 0;
+
+	for (size_t vm = featset_change_stuck(page->view->change, 0); vm != FEATSET_NONE;
+	     vm = featset_change_stuck(page->view->change, vm + 1)) {
+		char *name;
+
+		if (!count++)
+			html(page->file, "<h3>VMs that %s mobility</h3>\n<p>",
+			     page->view->mode == POOL_WHAT_IF ? "would lose" : "lost");
+		if (count > PAGE_LIST)
+			continue;
+		name = pool_name(page->view->old_inventory, FEATSET_RECORD_VM, vm);
+		html(page->file, "%s%s", count > 1 ? ", " : "", name);
+		free(name);
+	}
+	if (count > PAGE_LIST)
+		html(page->file, " and %zu more", count - PAGE_LIST);
+	if (count)
+		html(page->file, "</p>\n");
+}
+
+void page_change(struct page *page)
+{
+	bool what_if = page->view->mode == POOL_WHAT_IF;
+	size_t hosts;
+
+	if (!page->view->change)
+		return;
+	page_section(page, "change", what_if ? "What would change" : "What changed");
+	if (featset_change_mixes_vendors(page->view->change))
+		html(page->file, "<p class=\"warn\">Another vendor's CPU: XAPI refuses such a host "
+				 "(HOSTS_NOT_HOMOGENEOUS) unless it is forced, and no running VM could move between "
+				 "the two.</p>\n");
+	put_level_change(page, FEATSET_GUEST_HVM);
+	if (pool_runs_pv(page->view))
+		put_level_change(page, FEATSET_GUEST_PV);
+	put_stuck(page);
+	hosts = featset_change_hosts(page->view->change);
+	html(page->file, "<h3>Hosts</h3>\n<ul>\n");
+	for (size_t i = 0; i < hosts && i < PAGE_LIST; i++)
+		put_host_change(page, i);
+	html(page->file, "</ul>\n");
+	page_left(page, hosts > PAGE_LIST ? hosts - PAGE_LIST : 0, "host");
+	page_section_end(page);
+}
