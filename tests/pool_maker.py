@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Makes pools in the three dresses that XAPI's tools give them.
 
-    pool_maker.py --example FOLDER                  the pool of examples/pools/hera-zeus
+    pool_maker.py --example FOLDER                  the pool of examples/pools/hera-zeus, and what lies beside it
     pool_maker.py --hosts 64 --vms 4000 --dress xe  a pool of that size, on standard output
 
 A pool is one description: a record for each object, with XAPI's names and
@@ -18,13 +18,14 @@ import sys
 
 NOWHERE = "<not in database>"
 
-# Real featuresets: Haswell-EP under Xen 4.13, Ivy Bridge-EP under a later one, Broadwell-DE under XCP-ng 8.3.
+# Real featuresets: Haswell-EP (with the zeros that XCP-ng 8.2 appends), Ivy Bridge-EP under XCP-ng 8.2, Broadwell-DE
+# under XCP-ng 8.3.
 ZEROS = ["-00000000" * count for count in range(9)]
 HASWELL = {
     "features_pv": "1fc9cbf5-f6f83203-2991cbf5-00000023-00000001-00000329-00000000-00000000-00001000-8c000400"
-    + ZEROS[5],
+    + ZEROS[8],
     "features_hvm": "1fcbfbff-f7fa3223-2d93fbff-00000423-00000001-000007ab-00000000-00000000-00001000-9c000400"
-    + ZEROS[5],
+    + ZEROS[8],
 }
 HASWELL["features_hvm_host"] = HASWELL["features_hvm"]
 HASWELL["features_pv_host"] = HASWELL["features_pv"]
@@ -505,6 +506,7 @@ def xe_table(text):
     return [(name.rjust(width) if i else name.ljust(width), source) for i, (name, source) in enumerate(rows)]
 
 
+XE_KINDS = [name for name in Pool.CLASSES if name in XE]
 XE_TABLES = {name: xe_table(text) for name, text in XE.items()}
 
 
@@ -1100,6 +1102,7 @@ ZEUS_CPU = cpu_info(
 )
 # What both have; libxc's rules change nothing here.
 HERA_ZEUS_LEVEL = dict(IVYBRIDGE)
+HERA_LEVEL = dict(HASWELL)
 
 
 def add_disk(pool, vm, sr, size=16 * GIB, attached=True):
@@ -1107,7 +1110,7 @@ def add_disk(pool, vm, sr, size=16 * GIB, attached=True):
     return add_vbd(pool, vm, "xvda", add_vdi(pool, name, name + " 0", sr, size), attached=attached)
 
 
-def add_example_storage(pool, hera, zeus):
+def add_example_storage(pool, hosts):
     shared = add_sr(
         pool,
         "nfs",
@@ -1118,7 +1121,8 @@ def add_example_storage(pool, hera, zeus):
         physical_size=GIB << 10,
     )
     size = 400 * GIB
-    local = [add_sr(pool, "local " + name, "Local storage", "ext", physical_size=size) for name in ("hera", "zeus")]
+    names = [host.words[1] for host in hosts]
+    local = [add_sr(pool, "local " + name, "Local storage", "ext", physical_size=size) for name in names]
     tools = add_sr(
         pool,
         "tools",
@@ -1130,7 +1134,7 @@ def add_example_storage(pool, hera, zeus):
         is_tools_sr=True,
     )
     nfs = {"server": "192.0.2.20", "serverpath": "/export/vms", "nfsversion": "4"}
-    for host, sr in zip((hera, zeus), local):
+    for host, sr in zip(hosts, local):
         add_pbd(pool, host, sr, {"device": "/dev/disk/by-id/scsi-%s-part3" % host.words[1]})
         add_pbd(pool, host, shared, nfs)
         add_pbd(pool, host, tools, {"location": "/opt/xensource/packages/iso", "legacy_mode": "true"})
@@ -1155,7 +1159,7 @@ def add_example_vms(pool, hera, zeus, lan, cameras, shared, local):
         "scratch": "Ana's scratch disk: 100% disposable & not backed up, see <C:\\scratch>",
         "nvr": "records the cam\u00e9ras",
     }
-    for name, uuid, words, host, start, sr, network in plan:
+    for name, uuid, words, host, start, sr, network in plan if zeus else plan[:2]:
         vm = add_vm(
             pool,
             name,
@@ -1169,6 +1173,8 @@ def add_example_vms(pool, hera, zeus, lan, cameras, shared, local):
         add_disk(pool, vm, sr)
         add_vbd(pool, vm, "xvdd", NULL, type="CD", attached=False)
         add_vif(pool, vm, "0", network, True)
+    if not zeus:
+        return
     archive = add_vm(
         pool,
         "archive",
@@ -1225,19 +1231,8 @@ def add_example_vms(pool, hera, zeus, lan, cameras, shared, local):
     )
 
 
-def example():
-    """Zeus, an Ivy Bridge, joined Hera, a Haswell, on 28 November; VMs that ran then keep Haswell's features."""
-    pool = Pool()
-    hera = add_host(
-        pool,
-        "hera",
-        "7c1e58d4-93b6-4f0a-8d27-51f6a0c4e9b3",
-        "192.0.2.11",
-        HERA_CPU,
-        software("8.1.0", "3.1.0", "4.13.1-9.1.1"),
-        API_version_minor=15,
-    )
-    zeus = add_host(
+def add_zeus(pool):
+    return add_host(
         pool,
         "zeus",
         "e20b9f6a-4d15-48c7-b3a8-0f927d61c58e",
@@ -1246,6 +1241,27 @@ def example():
         software("8.2.1", "3.2.1", "4.13.5-9.40.1"),
         free=112742891520,
     )
+
+
+def newcomer():
+    pool = Pool()
+    add_zeus(pool)
+    return pool
+
+
+def example(joined=True):
+    """Zeus, an Ivy Bridge, joined Hera, a Haswell, on 28 November; VMs that ran then keep Haswell's features."""
+    pool = Pool()
+    hera = add_host(
+        pool,
+        "hera",
+        "7c1e58d4-93b6-4f0a-8d27-51f6a0c4e9b3",
+        "192.0.2.11",
+        HERA_CPU,
+        software("8.2.1", "3.2.1", "4.13.5-9.40.1"),
+    )
+    zeus = add_zeus(pool) if joined else None
+    hosts = (hera, zeus) if joined else (hera,)
     lan = add_network(pool, "Pool-wide network associated with eth0", "xenbr0")
     storage = add_network(pool, "storage", "xenbr1")
     cameras = add_network(pool, "cameras", "xenbr2", "only hera has a card there")
@@ -1262,15 +1278,15 @@ def example():
             "netmask": "255.255.0.0",
         },
     )
-    for host in (hera, zeus):
+    for host in hosts:
         add_pif(pool, host, "eth0", lan, pool.get(host)["address"])
         add_pif(pool, host, "eth1", storage)
     add_pif(pool, hera, "eth2", cameras)
-    shared, local, _ = add_example_storage(pool, hera, zeus)
+    shared, local, _ = add_example_storage(pool, hosts)
     add_example_vms(pool, hera, zeus, lan, cameras, shared, local)
-    for host in (hera, zeus):
+    for host in hosts:
         add_control_domain(pool, host)
-    add_pool(pool, "olympus", made_up("pool", "olympus"), hera, shared, HERA_ZEUS_LEVEL)
+    add_pool(pool, "olympus", made_up("pool", "olympus"), hera, shared, HERA_ZEUS_LEVEL if joined else HERA_LEVEL)
     return link(pool)
 
 
@@ -1282,6 +1298,11 @@ EXAMPLE_FILES = {
     "storage.txt": lambda pool: xe_text(pool, ["SR", "PBD", "VBD", "VDI"]),
     "records.json": json_text,
     "pool-database.xml": db_text,
+}
+# Beside it: the pool before Zeus joined, and what Zeus told of itself then.
+EXAMPLES_BESIDE = {
+    "before-zeus.txt": lambda: xe_text(example(joined=False), XE_KINDS),
+    "zeus.txt": lambda: xe_text(newcomer(), ["host"]),
 }
 
 
@@ -1322,7 +1343,7 @@ def many(hosts, vms):
 
 
 DRESSES = {
-    "xe": lambda pool: xe_text(pool, [name for name in Pool.CLASSES if name in XE]),
+    "xe": lambda pool: xe_text(pool, XE_KINDS),
     "json": json_text,
     "db": db_text,
 }
@@ -1340,6 +1361,9 @@ def main():
         for name, write in EXAMPLE_FILES.items():
             with open(os.path.join(arguments.example, name), "w", encoding="utf-8") as file:
                 file.write(write(pool))
+        for name, write in EXAMPLES_BESIDE.items():
+            with open(os.path.join(arguments.example, os.pardir, name), "w", encoding="utf-8") as file:
+                file.write(write())
         return
     text = DRESSES[arguments.dress](many(arguments.hosts, arguments.vms))
     sys.stdout.buffer.write(text.encode())

@@ -105,6 +105,12 @@ def test_example_is_what_its_description_says(name):
     assert made == (EXAMPLE / name).read_text(encoding="utf-8"), "tests/pool_maker.py --example writes it anew"
 
 
+@pytest.mark.parametrize("name", sorted(pool_maker.EXAMPLES_BESIDE))
+def test_what_lies_beside_the_example(name):
+    made = pool_maker.EXAMPLES_BESIDE[name]()
+    assert made == (EXAMPLE.parent / name).read_text(encoding="utf-8"), "tests/pool_maker.py --example writes it anew"
+
+
 def unprotect(text):
     """The database's own protection of blanks, read by the rule that its documentation gives."""
     return re.sub("%(.)", lambda m: {".": " ", "t": "\t", "n": "\n", "r": "\r", "%": "%"}[m[1]], text)

@@ -68,7 +68,7 @@ static const featset_format_t formats[] = {
 	{ "x86info", "CPUID as x86info -r prints it",
 	  "x86info -r", true, fsi_x86info_probe, fsi_x86info_read, NULL },
 	{ "xapi", "a pool's records as XAPI's JSON-RPC or Xen Orchestra gives them",
-	  "host.get_all_records, VM.get_all_records; /rest/v0/hosts?fields=*", JSON, fsi_xapi_probe, fsi_xapi_read, NULL },
+	  "CLASS.get_all_records of XAPI; /rest/v0/hosts", JSON, fsi_xapi_probe, fsi_xapi_read, NULL },
 	{ "xapi-db", "XAPI's database (xe pool-dump-database)",
 	  "xe pool-dump-database file-name=FILE", XML, fsi_xapi_db_probe, fsi_xapi_db_read, NULL },
 	{ "xe", "hosts as XenServer's and XCP-ng's xe prints them (host-param-list, host-cpu-info)",
