@@ -440,7 +440,7 @@ def test_a_file_that_is_broken_as_a_whole_stays_trouble(tmp_path):
 def test_notes_name_the_domain(tmp_path):
     path = tmp_path / "hosts.xml"
     bare = "<domain><name>db</name><cpu mode='host-model'/></domain>"
-    path.write_text(GUEST.format("web", "<model>NoSuch</model>") + bare)
+    path.write_text(GUEST.format("web", "<model>NoSuch</model><feature name='avx'/>") + bare)
     notes = json.loads(run("level", "--json", str(path)).stdout)["notes"]
     assert any(n.startswith("domain web: what libvirt's model NoSuch has") for n in notes)
     # What a host-model is depends on the host: such a domain is no CPU to work on.
