@@ -999,6 +999,8 @@ static void labels(void **state)
 	}
 }
 
+#define AES_LABEL "cpu-feature.node.kubevirt.io/aes=true\n"
+
 static void kubevirt_labels(void **state)
 {
 	static const char text[] =
@@ -1013,6 +1015,13 @@ static void kubevirt_labels(void **state)
 	assert_true(has(cpu, FEATSET_AES) && unknown(cpu, FEATSET_AVX512F) && unknown(cpu, FEATSET_AVX));
 	assert_int_equal(featset_cpu_view(cpu), FEATSET_VIEW_PROMISED);
 	assert_string_equal(featset_cpu_vendor(cpu), "GenuineIntel");
+	featset_inventory_free(inventory);
+	/* libvirt marked MPX as removed from the models of Skylake, and has it in Denverton. */
+	inventory = read_as(AES_LABEL "cpu-model.node.kubevirt.io/Skylake-Client=true\n", "nfd");
+	assert_true(has(cpu_of(inventory, 0), FEATSET_XSAVEC) && unknown(cpu_of(inventory, 0), FEATSET_MPX));
+	featset_inventory_free(inventory);
+	inventory = read_as(AES_LABEL "cpu-model.node.kubevirt.io/Denverton=true\n", "nfd");
+	assert_true(has(cpu_of(inventory, 0), FEATSET_MPX));
 	featset_inventory_free(inventory);
 }
 

@@ -225,6 +225,9 @@ static void put_model(reader_t *reader, const char *name)
 	if (!model)
 		return;
 	featset_baseline_features(&features, model);
+	/* Later releases took it out of the models of 9.0. */
+	if (!strcmp(featset_baseline_since(model), "9.0"))
+		featset_remove(&features, FEATSET_MPX);
 	featset_or(&reader->promised.features, &reader->promised.features, &features);
 	featset_or(&reader->promised.known, &reader->promised.known, &features);
 }
