@@ -144,6 +144,8 @@ static bool no_host(const featset_inventory_t *inventory, const char *word)
 		{ FEATSET_RECORD_PBD, "PBD" },
 		{ FEATSET_RECORD_VBD, "VBD" },
 		{ FEATSET_RECORD_VDI, "VDI" },
+		{ FEATSET_RECORD_VGPU, "vGPU" },
+		{ FEATSET_RECORD_VUSB, "USB device" },
 		/* clang-format on */
 	};
 	const char *manager = featset_inventory_get(inventory, FEATSET_VM_MANAGER, 0);

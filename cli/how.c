@@ -11,7 +11,7 @@
 
 static const char *const xapi[] = {
 	"# On any host of the pool, as root:",
-	"for kind in pool host vm snapshot network pif vif sr pbd vbd vdi; do",
+	"for kind in pool host vm snapshot network pif vif sr pbd vbd vdi vgpu vusb; do",
 	"\txe \"$kind-list\" params=all",
 	"done > pool.txt",
 	"# Then, where featset is: featset pool pool.txt",

@@ -372,6 +372,25 @@ static bool has_device(const featset_pool_t *pool, size_t vm)
 	return false;
 }
 
+/* xe's records of VMs do not name these; they name their VMs. */
+static bool mark_devices(featset_pool_t *pool)
+{
+	static const featset_field_t vm_fields[] = { FEATSET_VM_REF, FEATSET_VM_UUID, FEATSET_FIELDS };
+	static const featset_field_t of[] = { FEATSET_VGPU_VM, FEATSET_VUSB_VM };
+	fsi_index_t vms = { 0 };
+	bool made = fsi_index_records(&vms, pool->vms_of, FEATSET_RECORD_VM, vm_fields);
+
+	for (size_t kind = 0; made && kind < sizeof(of) / sizeof(of[0]); kind++)
+		for (size_t i = 0; i < featset_inventory_count(pool->vms_of, featset_field_record(of[kind])); i++) {
+			size_t vm = fsi_index_find(&vms, featset_inventory_get(pool->vms_of, of[kind], i));
+
+			if (vm != FEATSET_NONE)
+				pool->vm[vm].device = true;
+		}
+	fsi_index_free(&vms);
+	return made;
+}
+
 /* Has a VM whatever its host has?  The first word of what libvirt and Proxmox call its CPU. */
 static bool is_like_host(const char *cpu)
 {
@@ -430,6 +449,7 @@ static bool make_vms(featset_pool_t *pool)
 	       fsi_index_records(&metrics, pool->vms_of, FEATSET_RECORD_VM_METRICS, metrics_fields);
 	for (size_t i = 0; made && i < pool->vm_count; i++)
 		made = make_vm(pool, i, &hosts, &metrics);
+	made = made && mark_devices(pool);
 	fsi_index_free(&hosts);
 	fsi_index_free(&metrics);
 	return made;

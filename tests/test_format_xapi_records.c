@@ -273,6 +273,39 @@ static void json_wrappers(void **state)
 	featset_inventory_free(got);
 }
 
+/* Virtual GPUs and USB devices by their class, by their keys, by Xen Orchestra's type, and in the database. */
+static void devices(void **state)
+{
+	static const struct {
+		const char *format, *text;
+	} texts[] = {
+		{ "xapi", "{\"VGPU\": {\"OpaqueRef:1\": {\"uuid\": \"g\", \"VM\": \"OpaqueRef:vm\"}}, "
+			  "\"VGPU_type\": {\"OpaqueRef:3\": {\"uuid\": \"t\", \"VGPUs\": []}}, "
+			  "\"VUSB\": {\"OpaqueRef:2\": {\"uuid\": \"u\", \"VM\": \"OpaqueRef:vm\"}}}" },
+		{ "xapi", "{\"OpaqueRef:1\": {\"uuid\": \"g\", \"VM\": \"OpaqueRef:vm\", \"GPU_group\": \"OpaqueRef:4\"}, "
+			  "\"OpaqueRef:2\": {\"uuid\": \"u\", \"VM\": \"OpaqueRef:vm\", \"USB_group\": \"OpaqueRef:5\"}}" },
+		{ "xapi", "[{\"type\": \"vgpu\", \"id\": \"g\", \"vm\": \"OpaqueRef:vm\", \"$pool\": \"p\"}, "
+			  "{\"type\": \"PUSB\", \"id\": \"x\", \"host\": \"h\", \"$pool\": \"p\"}, "
+			  "{\"type\": \"VUSB\", \"id\": \"u\", \"vm\": \"OpaqueRef:vm\", \"$pool\": \"p\"}]" },
+		{ "xapi-db", "<database><table name=\"VGPU\"><row ref=\"OpaqueRef:1\" uuid=\"g\" VM=\"OpaqueRef:vm\"/></table>"
+			     "<table name=\"VUSB\"><row ref=\"OpaqueRef:2\" uuid=\"u\" VM=\"OpaqueRef:vm\"/></table>"
+			     "<table name=\"PUSB\"><row ref=\"OpaqueRef:3\" uuid=\"x\"/></table></database>" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		featset_inventory_t *got = read_as(texts[i].text, texts[i].format);
+
+		assert_int_equal(RECORDS(got, VGPU), 1);
+		assert_int_equal(RECORDS(got, VUSB), 1);
+		ASSERT_GET(got, VGPU_UUID, 0, "g");
+		ASSERT_GET(got, VGPU_VM, 0, "OpaqueRef:vm");
+		ASSERT_GET(got, VUSB_UUID, 0, "u");
+		ASSERT_GET(got, VUSB_VM, 0, "OpaqueRef:vm");
+		featset_inventory_free(got);
+	}
+}
+
 /* A VM may never have been started, or have a vendor alone. */
 static void json_vm_without_features(void **state)
 {
@@ -570,7 +603,7 @@ static void example_pool(void **state)
 			fail_msg("%s: %s", paths[i], error.text);
 	assert_int_equal(featset_inventory_hosts(got[0]), 2);
 	assert_true(RECORDS(got[0], VM) > 5);
-	for (int kind = 0; kind < FEATSET_RECORDS; kind++)
+	for (int kind = 0; kind < FEATSET_RECORD_VGPU; kind++) /* no VM of it has a device */
 		assert_true(featset_inventory_count(got[0], (featset_record_t)kind) > 0);
 	assert_same(got[0], got[1]);
 	featset_inventory_free(got[0]);
@@ -706,6 +739,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_by_class),
 		cmocka_unit_test(json_wrappers),
+		cmocka_unit_test(devices),
 		cmocka_unit_test(json_vm_without_features),
 		cmocka_unit_test(published_vm),
 		cmocka_unit_test(xen_orchestra),

@@ -365,7 +365,14 @@ static void default_lists(void **state)
 		"uuid ( RO)                : i1\n          name-label ( RW): disk\n    name-description ( RW): \n"
 		"             sr-uuid ( RO): s1\n        virtual-size ( RO): 1\n            sharable ( RO): false\n"
 		"           read-only ( RO): false\n\n\n"
-		/* A virtual GPU, a console, a task, a host's CPU, a cache of PVS, and why a host cannot be emptied. */
+		/* A virtual GPU and a USB device of a VM, and those of the hosts that they are on. */
+		"uuid ( RO)                  : g1\n               vm-uuid ( RO): m1\n"
+		"        gpu-group-uuid ( RO): g\n    currently-attached ( RO): true\n           resident-on ( RO): "
+		"<not in database>\n\n\n"
+		"uuid ( RO)              : u1\n           vm-uuid ( RO): m1\n    usb-group-uuid ( RO): g2\n\n\n"
+		"uuid ( RO)              : x7\n         host-uuid ( RO): h1\n    gpu-group-uuid ( RW): g\n\n\n"
+		"uuid ( RO)              : x8\n         host-uuid ( RO): h1\n    usb-group-uuid ( RO): g2\n\n\n"
+		/* A virtual GPU that runs, a console, a task, a host's CPU, a cache of PVS, and why a host cannot be emptied. */
 		"uuid ( RO)    : x1\n    vm-uuid ( RO): m1\n    gpu-group-uuid ( RO): g\n    resident-on ( RO): "
 		"h1\n\n\n"
 		"uuid ( RO)    : x2\n    vm-uuid ( RO): m1\n    protocol ( RO): rfb\n\n\n"
@@ -377,11 +384,15 @@ static void default_lists(void **state)
 	const size_t counts[FEATSET_RECORDS] = {
 		[FEATSET_RECORD_NETWORK] = 1, [FEATSET_RECORD_PIF] = 2, [FEATSET_RECORD_VIF] = 1,
 		[FEATSET_RECORD_SR] = 1,      [FEATSET_RECORD_PBD] = 1, [FEATSET_RECORD_VBD] = 1,
-		[FEATSET_RECORD_VDI] = 1,
+		[FEATSET_RECORD_VDI] = 1,     [FEATSET_RECORD_VGPU] = 2, [FEATSET_RECORD_VUSB] = 1,
 	};
 
 	(void)state;
 	check_counts(inventory, counts);
+	check(inventory, FEATSET_VGPU_VM, 0, "m1");
+	check(inventory, FEATSET_VGPU_GROUP, 0, "g");
+	check(inventory, FEATSET_VUSB_VM, 0, "m1");
+	check(inventory, FEATSET_VUSB_GROUP, 0, "g2");
 	check(inventory, FEATSET_NETWORK_BRIDGE, 0, "xenbr0");
 	check(inventory, FEATSET_PIF_NAME, 0, "eth0");
 	check(inventory, FEATSET_PIF_ATTACHED, 0, "true");

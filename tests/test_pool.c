@@ -210,6 +210,34 @@ static void devices(void **state)
 	}
 }
 
+/* As xe tells of them: records of their own, which name the VM by its UUID, and JSON by its reference. */
+static void devices_apart(void **state)
+{
+	static const featset_field_t fields[] = { FEATSET_VGPU_VM, FEATSET_VUSB_VM };
+	static const featset_field_t names[] = { FEATSET_VM_UUID, FEATSET_VM_REF };
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		featset_inventory_t *inventory = three_hosts();
+		size_t vm = kit_vm(inventory, "vm", "running", "a", HASWELL, INTEL);
+		size_t other = kit_vm(inventory, "other", "running", "a", IVY_HOST, INTEL), index;
+		featset_pool_t *pool;
+
+		kit_put(inventory, names[i / 2], vm, "1");
+		kit_put(inventory, names[i / 2], other, "2");
+		for (size_t n = 0; n < 2; n++) {
+			assert_int_equal(featset_inventory_add(inventory, featset_field_record(fields[i % 2]), &index),
+					 FEATSET_OK);
+			kit_put(inventory, fields[i % 2], index, n ? "" : "1");
+		}
+		pool = kit_pool(inventory);
+		assert_int_equal(featset_pool_blocks(pool, vm, 1), FEATSET_BLOCK_DEVICE);
+		assert_int_equal(featset_pool_blocks(pool, other, 1), 0);
+		featset_pool_free(pool);
+		featset_inventory_free(inventory);
+	}
+}
+
 /* Outside XAPI a VM needs one host that takes it; what is not known is said so. */
 static void elsewhere(void **state)
 {
@@ -731,7 +759,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(networks),    cmocka_unit_test(storage),
-		cmocka_unit_test(devices),     cmocka_unit_test(elsewhere),
+		cmocka_unit_test(devices),
+		cmocka_unit_test(devices_apart),     cmocka_unit_test(elsewhere),
 		cmocka_unit_test(dumps_and_platforms), cmocka_unit_test(cures),
 		cmocka_unit_test(causes),      cmocka_unit_test(xe_commands),
 		cmocka_unit_test(other_commands), cmocka_unit_test(across),

@@ -65,7 +65,8 @@ def test_xe(place, platform):
 case $1 in
 host-list) cat {shlex.quote(str(POOL / texts["host"]))} ;;
 vm-list) cat {shlex.quote(str(POOL / texts["vm"]))} ;;
-pool-list | snapshot-list | network-list | pif-list | vif-list | sr-list | pbd-list | vbd-list | vdi-list) ;;
+pool-list | snapshot-list | network-list | pif-list | vif-list | sr-list | pbd-list | vbd-list | vdi-list | \
+vgpu-list | vusb-list) ;;
 *) exit 1 ;;
 esac
 """)

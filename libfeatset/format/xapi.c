@@ -69,9 +69,11 @@ static const struct type {
 	{ "VM-controller", "vm-controllers", FEATSET_RECORD_VM, FEATSET_VM_IS_CONTROL_DOMAIN },
 	{ "VM-snapshot", "vm-snapshots", FEATSET_RECORD_VM, FEATSET_VM_IS_SNAPSHOT },
 	{ "VM-template", "vm-templates", FEATSET_RECORD_VM, FEATSET_VM_IS_TEMPLATE },
+	{ "VUSB", "vusbs", FEATSET_RECORD_VUSB, FEATSET_FIELDS },
 	{ "host", "hosts", FEATSET_RECORD_HOST, FEATSET_FIELDS },
 	{ "network", "networks", FEATSET_RECORD_NETWORK, FEATSET_FIELDS },
 	{ "pool", "pools", FEATSET_RECORD_POOL, FEATSET_FIELDS },
+	{ "vgpu", "vgpus", FEATSET_RECORD_VGPU, FEATSET_FIELDS },
 };
 
 /*
@@ -97,6 +99,8 @@ static const struct {
 	{ FEATSET_RECORD_VDI, { "virtual_size", "SR", NULL } },
 	{ FEATSET_RECORD_SR, { "content_type", "PBDs", NULL } },
 	{ FEATSET_RECORD_NETWORK, { "bridge", NULL, NULL } },
+	{ FEATSET_RECORD_VGPU, { "GPU_group", "VM", NULL } },
+	{ FEATSET_RECORD_VUSB, { "USB_group", "VM", NULL } },
 };
 
 static bool has_keys(const json_t *object, const char *const key[3])

@@ -42,7 +42,9 @@ static const struct {
 	{ FEATSET_RECORD_VM, { "suspend-VDI-uuid" }, NULL },
 	{ FEATSET_RECORD_VM, { "platform" }, NULL },
 	{ FEATSET_RECORD_VM, { "affinity" }, NULL },
-	{ FEATSET_RECORDS, { "gpu-group-uuid" }, NULL }, /* a virtual GPU has its host as well */
+	{ FEATSET_RECORD_VGPU, { "gpu-group-uuid", "vm-uuid" }, NULL }, /* has its host as well */
+	{ FEATSET_RECORD_VUSB, { "usb-group-uuid", "vm-uuid" }, NULL },
+	{ FEATSET_RECORDS, { "gpu-group-uuid" }, NULL }, /* a GPU */
 	{ FEATSET_RECORD_VM, { "resident-on" }, "subtask_of" /* a task */ },
 	{ FEATSET_RECORD_NETWORK, { "bridge" }, NULL },
 	{ FEATSET_RECORD_PIF, { "VLAN" }, NULL },
