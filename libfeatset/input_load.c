@@ -48,6 +48,8 @@ static featset_status_t io_error(loader_t *loader, const char *path, int number)
 {
 	char reason[128];
 
+	if (number == ENOMEM)
+		return no_memory(loader);
 	if (strerror_r(number, reason, sizeof(reason)) != 0)
 		fsi_print(reason, sizeof(reason), 0, "error %d", number);
 	return fsi_fail_at(loader->error, FEATSET_E_IO, path, 0, 0, "cannot be read: %s", reason);

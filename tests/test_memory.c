@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -470,6 +471,49 @@ static void catalogs(void **state)
 	assert_true(failed > 10);
 }
 
+static featset_status_t make_folder(void **made, const call_t *call, featset_error_t *error)
+{
+	const char *path = call->subject;
+	featset_inventory_t *inventory = NULL;
+	featset_status_t status = featset_inventory_load(&inventory, &path, 1, 0, 0, error);
+
+	*made = inventory;
+	return status;
+}
+
+static void write_text(const char *folder, const char *name, const char *text)
+{
+	char path[128];
+	FILE *stream;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	stream = fopen(path, "w");
+	assert_non_null(stream);
+	fputs(text, stream);
+	fclose(stream);
+}
+
+/* A node of Proxmox VE, with a custom model, and one VM told of twice. */
+static void folders(void **state)
+{
+	char folder[] = "/tmp/featset-memory-XXXXXX", host[64], command[128];
+	const call_t call = { "a folder", folder, 0, make_folder, drop_inventory };
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(host, sizeof(host), "%s/host", folder);
+	assert_int_equal(mkdir(host, 0700), 0);
+	write_text(folder, "cpu-models.conf", "cpu-model: m\n    flags +aes\n");
+	write_text(host, "cpuinfo", "processor\t: 0\nvendor_id\t: GenuineIntel\nflags\t\t: fpu sse sse2\n\n");
+	write_text(host, "100.conf", "cpu: custom-m\nname: a\n");
+	write_text(host, "list", "VMID NAME STATUS MEM(MB) BOOTDISK(GB) PID\n100 a running 1 1 1\n");
+	failed = 0;
+	fail_each(&call);
+	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
+	assert_int_equal(system(command), 0);
+	assert_true(failed > 20);
+}
+
 static void inputs(void **state)
 {
 	const call_t file = { "a file", "tests/corpus/hex/cpuid", 0, make_file, drop_file };
@@ -641,6 +685,7 @@ int main(void)
 		cmocka_unit_test(every_format_has_a_seed),
 		cmocka_unit_test(catalogs),
 		cmocka_unit_test(inputs),
+		cmocka_unit_test(folders),
 		cmocka_unit_test(cpus),
 		cmocka_unit_test(inventories),
 		cmocka_unit_test(pools),
