@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "inventory_internal.h"
+#include "error_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,9 @@ struct texts {
 	char bytes[];
 };
 
-#define TEXTS_SIZE ((size_t)64 << 10)
+/* Pieces grow from the one to the other: of a thousand dumps each is an inventory with a name or two. */
+#define TEXTS_LEAST ((size_t)1 << 10)
+#define TEXTS_MOST ((size_t)64 << 10)
 
 /* All records of one kind: their texts one record after the other, and their cpus where the kind has some. */
 struct table {
@@ -29,6 +32,7 @@ struct note {
 struct featset_inventory {
 	struct table table[FEATSET_RECORDS];
 	struct texts *texts;
+	size_t texts_size; /* of the next piece */
 	struct note *notes;
 	size_t note_count;
 	size_t note_room;
@@ -84,23 +88,51 @@ featset_record_t featset_field_record(featset_field_t field)
 
 /* ---- memory ---------------------------------------------------------------------- */
 
-static const char *keep_text(featset_inventory_t *inventory, const char *text)
+static struct texts *new_texts(size_t size)
+{
+	struct texts *texts = malloc(sizeof(*texts) + size);
+
+	if (texts)
+		*texts = (struct texts){ .size = size };
+	return texts;
+}
+
+/* A piece with room for a text; a long text has one of its own, behind the one that is being filled. */
+static struct texts *room_for(featset_inventory_t *inventory, size_t size)
 {
 	struct texts *texts = inventory->texts;
+	bool alone = size > TEXTS_MOST / 4;
+
+	if (texts && texts->size - texts->used >= size)
+		return texts;
+	while (!alone && inventory->texts_size < size * 4 && inventory->texts_size < TEXTS_MOST)
+		inventory->texts_size *= 2;
+	texts = new_texts(alone ? size : inventory->texts_size);
+	if (!texts)
+		return NULL;
+	if (alone && inventory->texts) {
+		texts->next = inventory->texts->next;
+		inventory->texts->next = texts;
+		return texts;
+	}
+	texts->next = inventory->texts;
+	inventory->texts = texts;
+	if (!alone && inventory->texts_size < TEXTS_MOST)
+		inventory->texts_size *= 2;
+	return texts;
+}
+
+static const char *keep_text(featset_inventory_t *inventory, const char *text)
+{
 	size_t size = strlen(text) + 1;
+	struct texts *texts;
 	char *copy;
 
 	if (size == 1)
 		return "";
-	if (!texts || texts->size - texts->used < size) {
-		size_t room = size > TEXTS_SIZE / 4 ? size : TEXTS_SIZE;
-
-		texts = malloc(sizeof(*texts) + room);
-		if (!texts)
-			return NULL;
-		*texts = (struct texts){ .next = inventory->texts, .size = room };
-		inventory->texts = texts;
-	}
+	texts = room_for(inventory, size);
+	if (!texts)
+		return NULL;
 	copy = texts->bytes + texts->used;
 	memcpy(copy, text, size);
 	texts->used += size;
@@ -143,8 +175,10 @@ featset_inventory_t *featset_inventory_new(void)
 {
 	featset_inventory_t *inventory = calloc(1, sizeof(*inventory));
 
-	if (inventory)
+	if (inventory) {
 		inventory->format = "";
+		inventory->texts_size = TEXTS_LEAST;
+	}
 	return inventory;
 }
 
@@ -306,6 +340,7 @@ static featset_status_t add_note(featset_inventory_t *inventory, const char *not
 	if (!copy)
 		return FEATSET_E_MEMORY;
 	memcpy(copy, note, strlen(note) + 1);
+	fsi_clean(copy);
 	inventory->notes[inventory->note_count++] = (struct note){ copy, left_out };
 	return FEATSET_OK;
 }

@@ -113,34 +113,49 @@ static void soft_bits(featset_t *dst)
 	featset_or(dst, dst, &hints);
 }
 
-/* Under `safe` a bit that the rule itself leaves out is not missed: x2apic stays though apic goes. */
+/*
+ * Under `safe` a bit that the rule itself leaves out is not missed: x2apic stays
+ * though apic goes.  What was not read is taken to be there, so that it goes too
+ * when it lacks something, with all that needs it: FMA without XSAVE, AVX unread.
+ */
 static void prune(view_t *v, featset_rule_t rule)
 {
 	featset_edges_t edges = rule == FEATSET_RULE_SAFE ? FEATSET_EDGES_ALL : FEATSET_EDGES_XEN;
-	featset_t soft = { { 0 } }, missed, kept, dropped;
+	featset_t soft = { { 0 } }, missed, possible, kept, dropped;
 
 	if (rule == FEATSET_RULE_SAFE)
 		soft_bits(&soft);
 	featset_minus(&missed, &v->known, &soft);
-	featset_prune(&kept, &v->features, &missed, edges);
-	featset_minus(&dropped, &v->features, &kept);
+	fill(&possible);
+	featset_minus(&possible, &possible, &v->known);
+	featset_or(&possible, &possible, &v->features);
+	featset_prune(&kept, &possible, &missed, edges);
+	featset_minus(&dropped, &possible, &kept);
 	assert_bits(v, &dropped, false);
+}
+
+/* What accumulates. */
+static void or_bits(featset_t *dst, featset_rule_t rule)
+{
+	featset_t own;
+
+	featset_of_merge(dst, FEATSET_MERGE_XEN_OR);
+	if (rule != FEATSET_RULE_SAFE)
+		return;
+	featset_of_merge(&own, FEATSET_MERGE_OR);
+	featset_or(dst, dst, &own);
 }
 
 /* The steps that the rules `xenserver` and `safe` share. */
 static void combine_views(view_t *dst, const view_t *a, const view_t *b, featset_rule_t rule)
 {
-	featset_t mask, own;
+	featset_t mask;
 	view_t out;
 
 	out = *a;
 	fsi_and_known(&out.features, &out.known, &b->features, &b->known);
 	if (rule != FEATSET_RULE_PLAIN) {
-		featset_of_merge(&mask, FEATSET_MERGE_XEN_OR);
-		if (rule == FEATSET_RULE_SAFE) {
-			featset_of_merge(&own, FEATSET_MERGE_OR);
-			featset_or(&mask, &mask, &own);
-		}
+		or_bits(&mask, rule);
 		or_views(&out, a, b, &mask);
 		prune(&out, rule);
 		compute_rsb(&out, a, b);
@@ -185,42 +200,36 @@ static bool counts(const featset_cpu_t *host, featset_rule_t rule)
 	return rule == FEATSET_RULE_SAFE || featset_cpu_number(host, FEATSET_XEN_LENGTH) != 0;
 }
 
-/* XAPI knows no unread bits: they are zeros. */
-static void host_view(view_t *v, const featset_cpu_t *host, featset_rule_t rule)
+static bool is_one(const featset_level_t *level, fsi_keep_fn keep, const void *context, size_t host)
 {
-	v->features = *featset_cpu_features(host);
-	v->known = *featset_cpu_known(host);
-	if (rule != FEATSET_RULE_SAFE)
-		fill(&v->known);
+	return counts(level->hosts[host], level->rule) && (!keep || keep(context, host));
 }
 
-/* From left to right, as XAPI does it; gives how many hosts count. */
-static size_t combine_hosts(view_t *out, const featset_level_t *level, fsi_keep_fn keep, const void *context)
+/* From left to right, as XAPI does it, which knows no unread bits: they are zeros.  Gives how many hosts count. */
+static size_t combine_in_turn(view_t *out, const featset_level_t *level)
 {
 	size_t found = 0;
 	view_t v;
 
 	memset(out, 0, sizeof *out);
-	if (level->rule != FEATSET_RULE_SAFE)
-		fill(&out->known);
+	fill(&out->known);
+	fill(&v.known);
 	for (size_t i = 0; i < level->count; i++) {
-		if (!counts(level->hosts[i], level->rule) || (keep && !keep(context, i)))
+		if (!is_one(level, NULL, NULL, i))
 			continue;
-		host_view(&v, level->hosts[i], level->rule);
+		v.features = *featset_cpu_features(level->hosts[i]);
 		if (!found++)
 			*out = v;
 		else
 			combine_views(out, out, &v, level->rule);
 	}
-	if (level->rule == FEATSET_RULE_SAFE)
-		finish_safe(out);
 	return found;
 }
 
 /*
- * The same at once, where all bits are known: no accumulated bit and neither
- * RSBA nor RRSBA is anybody's prerequisite among Xen's, so pruning after each
- * step drops no more than pruning at the end.
+ * The same at once: no accumulated bit and neither RSBA nor RRSBA is anybody's
+ * prerequisite among Xen's, so pruning after each step drops no more than pruning
+ * at the end.
  */
 static size_t combine_at_once(view_t *out, const featset_level_t *level, fsi_keep_fn keep, const void *context)
 {
@@ -232,7 +241,7 @@ static size_t combine_at_once(view_t *out, const featset_level_t *level, fsi_kee
 	for (size_t i = 0; i < level->count; i++) {
 		const featset_t *features = featset_cpu_features(level->hosts[i]);
 
-		if (!counts(level->hosts[i], level->rule) || !keep(context, i))
+		if (!is_one(level, keep, context, i))
 			continue;
 		featset_and(&all, &all, features);
 		featset_or(&any, &any, features);
@@ -251,11 +260,47 @@ static size_t combine_at_once(view_t *out, const featset_level_t *level, fsi_kee
 	return found;
 }
 
+/*
+ * Under `safe` the order of hosts decides nothing: each step is taken for all of
+ * them before the next one is.  A host alone is left as it is.
+ */
+static size_t combine_safely(view_t *out, const featset_level_t *level, fsi_keep_fn keep, const void *context)
+{
+	view_t any = { 0 };
+	size_t found = 0;
+	featset_t mask;
+
+	memset(out, 0, sizeof *out);
+	for (size_t i = 0; i < level->count; i++) {
+		const featset_t *features = featset_cpu_features(level->hosts[i]);
+		const featset_t *known = featset_cpu_known(level->hosts[i]);
+
+		if (!is_one(level, keep, context, i))
+			continue;
+		if (!found++) {
+			any.features = out->features = *features;
+			any.known = out->known = *known;
+			continue;
+		}
+		fsi_and_known(&out->features, &out->known, features, known);
+		featset_or(&any.features, &any.features, features);
+		featset_and(&any.known, &any.known, known);
+	}
+	if (found > 1) {
+		or_bits(&mask, FEATSET_RULE_SAFE);
+		or_views(out, &any, &any, &mask);
+		prune(out, FEATSET_RULE_SAFE);
+		compute_rsb(out, &any, &any);
+	}
+	finish_safe(out);
+	return found;
+}
+
 size_t fsi_level_some(featset_t *features, featset_t *known, const featset_level_t *level, fsi_keep_fn keep,
 		      const void *context)
 {
 	view_t v;
-	size_t found = level->rule == FEATSET_RULE_SAFE ? combine_hosts(&v, level, keep, context) :
+	size_t found = level->rule == FEATSET_RULE_SAFE ? combine_safely(&v, level, keep, context) :
 							  combine_at_once(&v, level, keep, context);
 
 	if (!found)
@@ -323,7 +368,10 @@ static bool compute(featset_level_t *level)
 	level->cpu = featset_cpu_new();
 	if (!level->cpu)
 		return false;
-	combine_hosts(&v, level, NULL, NULL);
+	if (level->rule == FEATSET_RULE_SAFE)
+		combine_safely(&v, level, NULL, NULL);
+	else
+		combine_in_turn(&v, level);
 	share_words(level->cpu, level, &v);
 	share_numbers(level->cpu, level);
 	share_length(level->cpu, level);

@@ -264,6 +264,44 @@ static void removing(void **state)
 	featset_inventory_free(inventory);
 }
 
+/* Notes quote files, and whoever prints them expects text. */
+static void notes_are_clean(void **state)
+{
+	featset_inventory_t *inventory = featset_inventory_new();
+
+	(void)state;
+	assert_int_equal(featset_inventory_add_note(inventory, "a \033[2Jb\nc \xff caf\xc3\xa9"), FEATSET_OK);
+	assert_string_equal(featset_inventory_note(inventory, 0), "a ?[2Jb?c ? caf\xc3\xa9");
+	featset_inventory_free(inventory);
+}
+
+/* Texts of any length, in any order, stay what they were. */
+static void texts_of_all_lengths(void **state)
+{
+	static const size_t lengths[] = { 3, 900, 1, 5000, 70000, 2, 16384, 16383, 100, 40000, 7 };
+	featset_inventory_t *inventory = featset_inventory_new();
+	static char text[70001], got[70001];
+	size_t vm;
+
+	(void)state;
+	for (size_t i = 0; i < 400; i++) {
+		size_t length = lengths[i * 7 % 11];
+
+		memset(text, 'a' + (int)(i % 26), length);
+		text[length] = '\0';
+		assert_int_equal(featset_inventory_add(inventory, FEATSET_RECORD_VM, &vm), FEATSET_OK);
+		assert_int_equal(featset_inventory_put(inventory, FEATSET_VM_NAME, vm, text), FEATSET_OK);
+	}
+	for (size_t i = 0; i < 400; i++) {
+		size_t length = lengths[i * 7 % 11];
+
+		memset(got, 'a' + (int)(i % 26), length);
+		got[length] = '\0';
+		assert_string_equal(featset_inventory_get(inventory, FEATSET_VM_NAME, i), got);
+	}
+	featset_inventory_free(inventory);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +314,8 @@ int main(void)
 		cmocka_unit_test(merging),
 		cmocka_unit_test(copying),
 		cmocka_unit_test(removing),
+		cmocka_unit_test(notes_are_clean),
+		cmocka_unit_test(texts_of_all_lengths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -334,6 +334,73 @@ static void safe_rule(void **state)
 		    "arch_capabilities rsba");
 }
 
+/* ---- the order of hosts ---------------------------------------------------------------- */
+
+/* Six orders of three hosts. */
+static const unsigned char orders[6][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
+
+/* Of these hosts in any order the level is the same, and what is known of it; `names`, where given, is what it has. */
+static void assert_any_order(featset_cpu_t *const hosts[3], const char *names)
+{
+	featset_t features, known;
+
+	for (int i = 0; i < 6; i++) {
+		const featset_cpu_t *order[3] = { hosts[orders[i][0]], hosts[orders[i][1]], hosts[orders[i][2]] };
+		featset_level_t *level = NULL;
+		const featset_cpu_t *cpu;
+
+		assert_int_equal(featset_level_new(&level, order, 3, FEATSET_RULE_SAFE, NULL), FEATSET_OK);
+		cpu = featset_level_cpu(level);
+		if (!i) {
+			features = *featset_cpu_features(cpu);
+			known = *featset_cpu_known(cpu);
+		}
+		assert_true(featset_equal(featset_cpu_features(cpu), &features));
+		assert_true(featset_equal(featset_cpu_known(cpu), &known));
+		if (names)
+			assert_names(featset_cpu_features(cpu), names);
+		featset_level_free(level);
+	}
+}
+
+/* Read one after the other, what one host lacks was forgotten where the next one's prerequisite was not read. */
+static void order_decides_nothing(void **state)
+{
+	featset_cpu_t *hosts[3] = {
+		cpu_with(LIST(FEATSET_SSE3, FEATSET_AVX, FEATSET_FMA), LIST(FEATSET_XSAVE)),
+		cpu_with(LIST(FEATSET_SSE3, FEATSET_XSAVE, FEATSET_FMA), NOTHING),
+		cpu_with(LIST(FEATSET_SSE3, FEATSET_XSAVE, FEATSET_AVX, FEATSET_FMA), NOTHING),
+	};
+
+	(void)state;
+	/* No FMA without AVX, which one host did not tell of, as there is no AVX without XSAVE. */
+	assert_any_order(hosts, "sse3");
+	for (int i = 0; i < 3; i++)
+		featset_cpu_free(hosts[i]);
+}
+
+/* Even of one host. */
+static void unread_prerequisites_pass_on(void **state)
+{
+	featset_cpu_t *host = cpu_with(LIST(FEATSET_SSE3, FEATSET_FMA), LIST(FEATSET_XSAVE));
+	featset_cpu_t *open = cpu_with(LIST(FEATSET_SSE3, FEATSET_FMA), NOTHING);
+	const featset_cpu_t *one[] = { host }, *other[] = { open };
+	featset_level_t *level;
+
+	(void)state;
+	assert_int_equal(featset_level_new(&level, one, 1, FEATSET_RULE_SAFE, NULL), FEATSET_OK);
+	assert_names(featset_cpu_features(featset_level_cpu(level)), "sse3");
+	/* So AVX is not unknown any more. */
+	assert_true(featset_has(featset_cpu_known(featset_level_cpu(level)), FEATSET_AVX));
+	featset_level_free(level);
+	assert_int_equal(featset_level_new(&level, other, 1, FEATSET_RULE_SAFE, NULL), FEATSET_OK);
+	assert_names(featset_cpu_features(featset_level_cpu(level)), "sse3 fma");
+	assert_false(featset_has(featset_cpu_known(featset_level_cpu(level)), FEATSET_AVX));
+	featset_level_free(level);
+	featset_cpu_free(host);
+	featset_cpu_free(open);
+}
+
 /* ---- laws ---------------------------------------------------------------------------- */
 
 static uint64_t seed = 88172645463325252u;
@@ -355,6 +422,33 @@ static void random_set(featset_t *set, featset_edges_t edges)
 	for (int i = 0; i < FEATSET_LANES; i++)
 		set->lane[i] = (random_bits() | random_bits()) & named.lane[i];
 	featset_prune(set, set, NULL, edges);
+}
+
+/* Bits and which of them were read, both at random; nine in ten are there, and one in eight was not read. */
+static featset_cpu_t *random_cpu(void)
+{
+	featset_cpu_t *cpu = featset_cpu_new();
+	featset_t features, known, named;
+
+	featset_named(&named);
+	for (int i = 0; i < FEATSET_LANES; i++) {
+		known.lane[i] = (random_bits() | random_bits() | random_bits()) & named.lane[i];
+		features.lane[i] = (random_bits() | random_bits() | random_bits() | random_bits()) & known.lane[i];
+	}
+	featset_cpu_set_features(cpu, &features, &known);
+	return cpu;
+}
+
+static void any_hosts_in_any_order(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 300; i++) {
+		featset_cpu_t *hosts[3] = { random_cpu(), random_cpu(), random_cpu() };
+
+		assert_any_order(hosts, NULL);
+		for (int host = 0; host < 3; host++)
+			featset_cpu_free(hosts[host]);
+	}
 }
 
 static void laws(void **state)
@@ -448,6 +542,9 @@ int main(void)
 		cmocka_unit_test(what_accumulates_can_be_unknown),
 		cmocka_unit_test(identity_is_shared),
 		cmocka_unit_test(safe_rule),
+		cmocka_unit_test(order_decides_nothing),
+		cmocka_unit_test(unread_prerequisites_pass_on),
+		cmocka_unit_test(any_hosts_in_any_order),
 		cmocka_unit_test(laws),
 		cmocka_unit_test(wrong_calls),
 		cmocka_unit_test(mixed_vendors),
