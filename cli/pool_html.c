@@ -23,8 +23,8 @@ void page_table(struct page *page, const char *label, const char *caption)
 {
 	html(page->file,
 	     "<div class=\"box\" role=\"region\" aria-label=\"%s\" tabindex=\"0\">\n<table>\n<caption><span>", label);
-	fputs(caption, page->file);
-	html(page->file, " <em class=\"hint\">More to the right &#8594;</em></span></caption>\n");
+	html(page->file, "<i>%s</i>", caption);
+	html(page->file, " <b class=\"hint\" aria-hidden=\"true\">more &#8594;</b></span></caption>\n");
 }
 
 void page_table_end(struct page *page)
@@ -37,6 +37,15 @@ void page_left(struct page *page, size_t left, const char *noun)
 	if (left)
 		html(page->file, "<p class=\"mute\">... and %zu more %s%s, too many for a page; --json has them.</p>\n",
 		     left, noun, left == 1 ? "" : "s");
+}
+
+void page_folded(struct page *page, const featset_t *set)
+{
+	if (featset_is_empty(set))
+		return;
+	html(page->file, "<details><summary>%u more: copies, hints, compatibility</summary>", featset_count(set));
+	html_set(page->file, set, page->view->settings->names);
+	html(page->file, "</details>");
 }
 
 static void put_names(struct page *page, const unsigned char *marks, size_t count, bool vms)
@@ -111,7 +120,7 @@ static void put_price(struct page *page, size_t host)
 	else if (featset_is_empty(&act))
 		html(page->file, "<td class=\"h\">nothing</td>");
 	else
-		html(page->file, "<td><a href=\"#level\">%u feature%s</a></td>", featset_count(&act),
+		html(page->file, "<td class=\"c\"><a href=\"#level\">%u feature%s</a></td>", featset_count(&act),
 		     featset_count(&act) == 1 ? "" : "s");
 }
 
@@ -121,10 +130,10 @@ static void put_host(struct page *page, size_t host, unsigned char *marks)
 	const char *kind = pool_kind(cpu, page->view->settings), *brand = cpu ? featset_cpu_brand(cpu) : "";
 	char *name = pool_host_name(page->view, host);
 
-	html(page->file, "<tr><th scope=\"row\">%s", name);
+	html(page->file, "<tr><th scope=\"row\"><div>%s</div>", name);
 	if (!featset_pool_host_enabled(page->view->pool, host))
 		html(page->file, "<small>disabled</small>");
-	html(page->file, "</th><td>%s<small>%s</small></td><td class=\"n\">%zu</td>", *kind ? kind : "not known", brand,
+	html(page->file, "</th><td class=\"cpu\">%s<small>%s</small></td><td class=\"n\">%zu</td>", *kind ? kind : "not known", brand,
 	     mark_vms(marks, page, host, false));
 	put_evacuable(page, host, marks);
 	put_price(page, host);
@@ -138,7 +147,7 @@ static void put_hosts(struct page *page)
 	size_t host;
 
 	page_section(page, "hosts", "Hosts");
-	page_table(page, "Hosts", "What the level would gain without a host is what that host costs the pool.");
+	page_table(page, "Hosts", "A host costs the pool what the level would gain without it.");
 	html(page->file, "<thead><tr><th scope=\"col\">Host</th><th scope=\"col\">CPU</th>"
 			 "<th scope=\"col\" class=\"n\">VMs</th><th scope=\"col\">Can be evacuated</th>"
 			 "<th scope=\"col\">Costs the pool</th></tr></thead>\n<tbody>\n");

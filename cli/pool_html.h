@@ -46,11 +46,13 @@ struct page {
 /* Sections with a heading, which the navigation also has. */
 void page_section(struct page *page, const char *id, const char *heading);
 void page_section_end(struct page *page);
-/* A table in a box of its own, which scrolls.  The caption may have markup and is not escaped. */
+/* A table in a box of its own, which scrolls. */
 void page_table(struct page *page, const char *label, const char *caption);
 void page_table_end(struct page *page);
 /* "... and 12 more VMs, which --json has"; nothing for 0. */
 void page_left(struct page *page, size_t left, const char *noun);
+/* Features that nobody has to act on, for who wants to see them; nothing for an empty set. */
+void page_folded(struct page *page, const featset_t *set);
 /* "a, b, c and 3 more": hosts, or VMs, that are marked. */
 void page_hosts(struct page *page, const unsigned char *marks);
 void page_vm_names(struct page *page, const unsigned char *marks);

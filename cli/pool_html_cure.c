@@ -173,7 +173,8 @@ static void put_cpu_types(struct page *page)
 	for (size_t vm = 0; vm < featset_pool_vms(page->view->pool); vm++) {
 		if (!*featset_inventory_get(page->view->vms, FEATSET_VM_CPU_TYPE, vm))
 			continue;
-		html(page->file, "<p><code>platform:cpu-type</code>, which some VMs here have set, does nothing in XAPI: "
+		html(page->file, "<h3>About platform:cpu-type</h3>\n"
+				 "<p><code>platform:cpu-type</code>, which some VMs here have set, does nothing in XAPI: "
 				 "nobody reads it. The new domain of the restart that followed was the cure.</p>\n");
 		return;
 	}
@@ -186,6 +187,7 @@ void page_cures(struct page *page)
 	if (page->view->mode == POOL_ACROSS)
 		return;
 	page_section(page, "todo", "What to do");
+	html(page->file, "<p class=\"mute\">A click on a box of commands marks all of it for copying.</p>\n");
 	any |= put_half_updated(page);
 	any |= put_cure(page, FEATSET_CURE_RESTART, FEATSET_COMMAND_RESTART, "Restart",
 			xapi ? "A new domain gives these the pool's level, with which they fit everywhere. Shutting "
@@ -213,13 +215,25 @@ void page_cures(struct page *page)
 
 /* ---- change ----------------------------------------------------------------------------------- */
 
-static void put_moved(struct page *page, const char *what, const featset_t *set)
+/* What came or went, as it was on `cpu`, which had it; nothing for an empty set. */
+static void put_moved(struct page *page, const char *what, const featset_t *set, const featset_cpu_t *cpu)
 {
-	if (featset_is_empty(set))
+	featset_t act, other;
+
+	if (!cpu || featset_is_empty(set))
 		return;
-	html(page->file, "<dt>%s %u</dt><dd class=\"set\">", what, featset_count(set));
-	html_set(page->file, set, page->view->settings->names);
+	featset_cpu_split(cpu, set, &act, &other);
+	html(page->file, "<dt>%s %u</dt><dd class=\"set\">", what, featset_count(&act));
+	html_set(page->file, &act, page->view->settings->names);
+	page_folded(page, &other);
 	html(page->file, "</dd>\n");
+}
+
+static const featset_cpu_t *level_of(const featset_pool_t *pool, featset_guest_t guest)
+{
+	const featset_level_t *level = featset_pool_level(pool, guest);
+
+	return level ? featset_level_cpu(level) : NULL;
 }
 
 static void put_level_change(struct page *page, featset_guest_t guest)
@@ -234,8 +248,8 @@ static void put_level_change(struct page *page, featset_guest_t guest)
 		return;
 	}
 	html(page->file, "<dl>\n");
-	put_moved(page, what_if ? "Would lose" : "Lost", &lost);
-	put_moved(page, what_if ? "Would gain" : "Gained", &gained);
+	put_moved(page, what_if ? "Would lose" : "Lost", &lost, level_of(page->view->old, guest));
+	put_moved(page, what_if ? "Would gain" : "Gained", &gained, level_of(page->view->pool, guest));
 	html(page->file, "</dl>\n");
 }
 
@@ -261,8 +275,8 @@ static void put_host_change(struct page *page, size_t index)
 	featset_change_host_features(&lost, &gained, page->view->change, FEATSET_GUEST_HVM, index);
 	if (!featset_is_empty(&lost) || !featset_is_empty(&gained)) {
 		html(page->file, "<dl>\n");
-		put_moved(page, "Lost", &lost);
-		put_moved(page, "Gained", &gained);
+		put_moved(page, "Lost", &lost, featset_pool_host_cpu(page->view->old, FEATSET_GUEST_HVM, before));
+		put_moved(page, "Gained", &gained, featset_pool_host_cpu(page->view->pool, FEATSET_GUEST_HVM, after));
 		html(page->file, "</dl>\n");
 	}
 	html(page->file, "</li>\n");

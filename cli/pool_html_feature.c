@@ -67,7 +67,7 @@ static void put_kind(struct page *page, const struct kinds *kinds, size_t kind)
 {
 	size_t count = 0;
 
-	html(page->file, "<th scope=\"col\">");
+	html(page->file, "<th scope=\"col\"><div>");
 	for (size_t host = kinds->first[kind]; host < page->sums.hosts; host++) {
 		char *name;
 
@@ -79,7 +79,7 @@ static void put_kind(struct page *page, const struct kinds *kinds, size_t kind)
 	}
 	if (count > 3)
 		html(page->file, " and %zu more", count - 3);
-	html(page->file, "</th>");
+	html(page->file, "</div></th>");
 }
 
 static void put_offer(struct page *page, const struct kinds *kinds, size_t kind, featset_feature_t feature)
@@ -112,7 +112,7 @@ static void put_features(struct page *page, const struct kinds *kinds, const fea
 		const char *summary = featset_feature_summary(f);
 
 		featset_feature_spell(name, sizeof(name), f, page->view->settings->names);
-		html(page->file, "<tr><th scope=\"row\"><code>%s</code></th>", name);
+		html(page->file, "<tr><th scope=\"row\"><div><code>%s</code></div></th>", name);
 		for (size_t k = 0; k < columns; k++)
 			put_offer(page, kinds, k, f);
 		html(page->file, "<td class=\"what\">%s</td></tr>\n", summary ? summary : "a bit without a name");
@@ -241,15 +241,18 @@ static void put_split(struct page *page, featset_guest_t guest)
 {
 	const featset_level_t *level = featset_pool_level(page->view->pool, guest);
 	unsigned char *side = cli_alloc(page->sums.hosts, 1);
-	featset_t first, second, gain;
+	const featset_cpu_t *cpu = featset_level_cpu(level);
+	featset_t first, second, gain, act, other;
 
 	if (featset_pool_split(page->view->pool, guest, side, &first, &second)) {
-		featset_minus(&gain, &first, featset_cpu_features(featset_level_cpu(level)));
+		featset_minus(&gain, &first, featset_cpu_features(cpu));
+		featset_cpu_split(cpu, &gain, &act, &other);
 		for (size_t host = 0; host < page->sums.hosts; host++)
 			side[host] = side[host] == 1;
 		html(page->file, "<p>As two pools, with <strong>");
 		page_hosts(page, side);
-		html(page->file, "</strong> apart, the others would gain %u features.</p>\n", featset_count(&gain));
+		html(page->file, "</strong> apart, the others would gain %u feature%s.</p>\n",
+		     featset_count(&act), featset_count(&act) == 1 ? "" : "s");
 	}
 	free(side);
 }

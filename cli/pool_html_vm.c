@@ -123,8 +123,12 @@ static void put_cell(struct page *page, size_t vm, size_t host)
 static void put_vm(struct page *page, size_t vm)
 {
 	char *name = pool_vm_name(page->view, vm);
+	const char *state = state_of(page, vm);
 
-	html(page->file, "<tr><th scope=\"row\">%s</th><td class=\"c\">%s</td>", name, state_of(page, vm));
+	html(page->file, "<tr><th scope=\"row\"><div>%s</div>", name);
+	if (strcmp(state, "running") != 0)
+		html(page->file, "<small>%s</small>", state);
+	html(page->file, "</th>");
 	free(name);
 }
 
@@ -132,12 +136,12 @@ static void put_matrix(struct page *page)
 {
 	size_t rows = 0;
 
-	page_table(page, "VMs by hosts", "May the VM go to the host? Where not, what is in the way.");
-	html(page->file, "<thead><tr><th scope=\"col\">VM</th><th scope=\"col\">State</th>");
+	page_table(page, "VMs by hosts", "May the VM go to the host? Where not, what is in the way. All run but those that are marked.");
+	html(page->file, "<thead><tr><th scope=\"col\">VM</th>");
 	for (size_t host = 0; host < page->sums.hosts; host++) {
 		char *name = pool_host_name(page->view, host);
 
-		html(page->file, "<th scope=\"col\">%s</th>", name);
+		html(page->file, "<th scope=\"col\"><div>%s</div></th>", name);
 		free(name);
 	}
 	html(page->file, "</tr></thead>\n<tbody>\n");
@@ -191,7 +195,7 @@ static void put_lines(struct page *page)
 	size_t rows = 0;
 
 	page_table(page, "VMs that cannot go everywhere", "There are too many hosts for a column each.");
-	html(page->file, "<thead><tr><th scope=\"col\">VM</th><th scope=\"col\">State</th><th scope=\"col\">Runs on</th>"
+	html(page->file, "<thead><tr><th scope=\"col\">VM</th><th scope=\"col\">Runs on</th>"
 			 "<th scope=\"col\">Cannot go to</th><th scope=\"col\" class=\"n\">Fits on</th></tr></thead>\n"
 			 "<tbody>\n");
 	for (size_t vm = 0; vm < featset_pool_vms(page->view->pool) && rows < PAGE_ROWS; vm++) {
@@ -218,7 +222,7 @@ static void put_free_vms(struct page *page)
 	html(page->file, "<details>\n<summary>%s%zu VM%s can go to every host</summary>\n",
 	     page->troubles ? "Beside these, " : "", count, count == 1 ? "" : "s");
 	page_table(page, "VMs that can go to every host", "Nothing stands in the way of these.");
-	html(page->file, "<thead><tr><th scope=\"col\">VM</th><th scope=\"col\">State</th><th scope=\"col\">Runs on</th>"
+	html(page->file, "<thead><tr><th scope=\"col\">VM</th><th scope=\"col\">Runs on</th>"
 			 "</tr></thead>\n<tbody>\n");
 	for (size_t vm = 0; vm < featset_pool_vms(page->view->pool) && rows < PAGE_ROWS; vm++) {
 		if (page->troubled[vm] || !featset_pool_vm_counts(page->view->pool, vm))
