@@ -24,12 +24,33 @@ $(BENCH)/bench_pairs: bench/bench_pairs.cc $(BENCH_OBJECTS)
 	@mkdir -p $(@D)
 	$(CXX) $(BENCH_FLAGS) -o $@ $(filter %.cc %.o,$^) $(LDFLAGS)
 
-bench: $(BENCH)/bench_pairs
+# Pools in the three dresses, some 300 MB; the program is that of this build.
+POOL_SIZES := 64x4000 1000x10000
+POOLS := $(foreach size,$(POOL_SIZES),$(foreach dress,xe json db,$(BENCH)/$(size).$(dress)))
+
+$(POOLS): tests/pool_maker.py
+	@mkdir -p $(@D)
+	$(PYTHON) tests/pool_maker.py --hosts $(firstword $(subst x, ,$(basename $(@F)))) \
+		--vms $(lastword $(subst x, ,$(basename $(@F)))) --dress $(patsubst .%,%,$(suffix $@)) >$@.new
+	@mv $@.new $@
+
+$(BENCH)/bench_pool: bench/bench_pool.c $(STATIC)
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -o $@ bench/bench_pool.c $(STATIC) $(LDFLAGS) $(LINK_LIBS)
+
+.PHONY: bench-pairs bench-pool
+bench: bench-pairs bench-pool
+
+bench-pairs: $(BENCH)/bench_pairs
 	@$(BENCH)/bench_pairs
+
+bench-pool: $(BENCH)/bench_pool $(BUILD)/featset $(POOLS)
+	@echo
+	@$(BENCH)/bench_pool $(BUILD)/featset $(POOLS)
 
 bench-json: $(BENCH)/bench_pairs
 	@$(BENCH)/bench_pairs --json
 
 # Builds without measuring, for `make check`.
 .PHONY: bench-build
-bench-build: $(BENCH)/bench_pairs
+bench-build: $(BENCH)/bench_pairs $(BENCH)/bench_pool
