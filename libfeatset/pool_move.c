@@ -212,6 +212,32 @@ static void place_srs(const finder_t *finder)
 
 /* ---- both ------------------------------------------------------------------------------------ */
 
+static bool is_everywhere(const fsi_places_t *places, size_t words, size_t thing)
+{
+	uint64_t lacking = 0;
+
+	for (size_t word = 0; word < words && !places->anywhere[thing]; word++)
+		lacking |= places->known[word] & ~places->bits[thing * words + word];
+	return !lacking;
+}
+
+/* What no host lacks is in nobody's way: most VMs need nothing else, and are done with at once. */
+static void drop_everywhere(const featset_pool_t *pool, fsi_places_t *places, size_t count)
+{
+	size_t kept = 0, from = 0;
+
+	for (size_t thing = 0; thing < count; thing++)
+		places->anywhere[thing] = is_everywhere(places, pool->words, thing);
+	for (size_t vm = 0; vm < pool->vm_count; vm++) {
+		size_t to = places->first[vm + 1];
+
+		for (; from < to; from++)
+			if (!places->anywhere[places->need[from]])
+				places->need[kept++] = places->need[from];
+		places->first[vm + 1] = kept;
+	}
+}
+
 static bool fill_places(finder_t *finder)
 {
 	const featset_inventory_t *inventory = finder->inventory;
@@ -229,7 +255,11 @@ static bool fill_places(finder_t *finder)
 	collect(finder, &pool->networks, need_networks);
 	collect(finder, &pool->srs, need_srs);
 	place_srs(finder);
-	return place_networks(finder);
+	if (!place_networks(finder))
+		return false;
+	drop_everywhere(pool, &pool->networks, featset_inventory_count(inventory, FEATSET_RECORD_NETWORK));
+	drop_everywhere(pool, &pool->srs, featset_inventory_count(inventory, FEATSET_RECORD_SR));
+	return true;
 }
 
 bool fsi_make_places(featset_pool_t *pool)
