@@ -48,31 +48,36 @@ void page_folded(struct page *page, const featset_t *set)
 	html(page->file, "</details>");
 }
 
-static void put_names(struct page *page, const unsigned char *marks, size_t count, bool vms)
+static void put_names(struct page *page, const unsigned char *marks, bool vms, size_t most)
 {
-	size_t named = 0;
+	size_t count = featset_pool_hosts(page->view->pool), all = 0, told = 0;
 
-	for (size_t i = 0; i < count; i++) {
+	if (vms)
+		count = featset_pool_vms(page->view->pool);
+	for (size_t i = 0; i < count; i++)
+		all += marks[i] != 0;
+	for (size_t i = 0; i < count && told < most; i++) {
 		char *name;
 
-		if (!marks[i] || named++ >= PAGE_NAMES)
+		if (!marks[i])
 			continue;
 		name = vms ? pool_vm_name(page->view, i) : pool_host_name(page->view, i);
-		html(page->file, "%s%s", named > 1 ? ", " : "", name);
+		html(page->file, "%s%s", !told ? "" : told + 1 == all ? " and " : ", ", name);
+		told++;
 		free(name);
 	}
-	if (named > PAGE_NAMES)
-		html(page->file, " and %zu more", named - PAGE_NAMES);
+	if (all > told)
+		html(page->file, " and %zu more", all - told);
 }
 
 void page_hosts(struct page *page, const unsigned char *marks)
 {
-	put_names(page, marks, featset_pool_hosts(page->view->pool), false);
+	put_names(page, marks, false, PAGE_NAMES);
 }
 
-void page_vm_names(struct page *page, const unsigned char *marks)
+void page_vm_names(struct page *page, const unsigned char *marks, size_t most)
 {
-	put_names(page, marks, featset_pool_vms(page->view->pool), true);
+	put_names(page, marks, true, most);
 }
 
 /* ---- hosts ---------------------------------------------------------------------------------- */
@@ -102,7 +107,7 @@ static void put_evacuable(struct page *page, size_t host, unsigned char *marks)
 	default:
 		html(page->file, "<td class=\"x\">no: ");
 		if (mark_vms(marks, page, host, true))
-			page_vm_names(page, marks);
+			page_vm_names(page, marks, PAGE_FEW);
 		else
 			html(page->file, "no other host is enabled");
 		html(page->file, "</td>");
@@ -133,29 +138,45 @@ static void put_host(struct page *page, size_t host, unsigned char *marks)
 	html(page->file, "<tr><th scope=\"row\"><div>%s</div>", name);
 	if (!featset_pool_host_enabled(page->view->pool, host))
 		html(page->file, "<small>disabled</small>");
-	html(page->file, "</th><td class=\"cpu\">%s<small>%s</small></td><td class=\"n\">%zu</td>", *kind ? kind : "not known", brand,
-	     mark_vms(marks, page, host, false));
+	html(page->file, "</th><td class=\"cpu\">%s<small>%s</small></td><td class=\"n\">%zu</td>",
+	     *kind ? kind : "not known", brand, mark_vms(marks, page, host, false));
 	put_evacuable(page, host, marks);
 	put_price(page, host);
 	html(page->file, "</tr>\n");
 	free(name);
 }
 
+/* Where there are too many to look at, those that cannot be evacuated come first. */
+static size_t put_host_rows(struct page *page, unsigned char *marks)
+{
+	static const featset_answer_t order[] = { FEATSET_NO, FEATSET_UNKNOWN, FEATSET_YES };
+	bool sorted = page->sums.hosts > PAGE_COLUMNS;
+	size_t rows = 0;
+
+	for (size_t i = 0; i < (sorted ? 3 : 1); i++)
+		for (size_t host = 0; host < page->sums.hosts && rows < PAGE_ROWS; host++) {
+			if (sorted && featset_pool_evacuable(page->view->pool, host) != order[i])
+				continue;
+			put_host(page, host, marks);
+			rows++;
+		}
+	return rows;
+}
+
 static void put_hosts(struct page *page)
 {
 	unsigned char *marks = cli_alloc(featset_pool_vms(page->view->pool) + 1, 1);
-	size_t host;
+	size_t rows;
 
 	page_section(page, "hosts", "Hosts");
 	page_table(page, "Hosts", "A host costs the pool what the level would gain without it.");
 	html(page->file, "<thead><tr><th scope=\"col\">Host</th><th scope=\"col\">CPU</th>"
 			 "<th scope=\"col\" class=\"n\">VMs</th><th scope=\"col\">Can be evacuated</th>"
 			 "<th scope=\"col\">Costs the pool</th></tr></thead>\n<tbody>\n");
-	for (host = 0; host < page->sums.hosts && host < PAGE_ROWS; host++)
-		put_host(page, host, marks);
+	rows = put_host_rows(page, marks);
 	html(page->file, "</tbody>\n");
 	page_table_end(page);
-	page_left(page, page->sums.hosts - host, "host");
+	page_left(page, page->sums.hosts - rows, "host");
 	page_section_end(page);
 	free(marks);
 }
@@ -177,7 +198,8 @@ static const char *verdict_of(const struct pool_sums *sums)
 /* What the pool is called, to be freed. */
 static char *called(const struct pool_view *view)
 {
-	const char *name = featset_inventory_get(view->hosts, FEATSET_POOL_NAME, 0), *platform = pool_platform(view);
+	const featset_inventory_t *inventory = view->mode == POOL_WHAT_IF ? view->old_inventory : view->hosts;
+	const char *name = featset_inventory_get(inventory, FEATSET_POOL_NAME, 0), *platform = pool_platform(view);
 	struct text text = { 0 };
 
 	text_add(&text, "%s%s%s", *name ? "Pool " : "Pool", name, *platform ? " \u00b7 " : "");
@@ -210,8 +232,8 @@ static void put_answer(FILE *file, const struct page *page, const char *answer)
 	const char *reasons = strstr(answer, knot);
 	char *first = cli_copy(answer);
 
-	html(file, "<div class=\"answer%s\">\n<p class=\"verdict\">%s</p>\n<h1>", is_well(&page->sums) ? " good" : "",
-	     verdict_of(&page->sums));
+	html(file, "<div class=\"answer%s\">\n<p class=\"verdict\">%s</p>\n<h1>",
+	     is_well(&page->sums) ? " good" : "", verdict_of(&page->sums));
 	if (reasons) {
 		first[(size_t)(reasons - answer) + sizeof(knot) - 2] = '\0';
 		reasons += sizeof(knot) - 1;
@@ -271,8 +293,9 @@ static void put_page(FILE *file, const struct page *page, const char *body)
 	put_navigation(file, page);
 	html(file, "</header>\n<main>\n");
 	fputs(body, file);
-	html(file, "</main>\n<footer>Written by featset %s. Nothing on this page is loaded from elsewhere.</footer>\n"
-		   "</body>\n</html>\n",
+	html(file,
+	     "</main>\n<footer>Written by featset %s. Nothing on this page is loaded from elsewhere.</footer>\n"
+	     "</body>\n</html>\n",
 	     FEATSET_VERSION);
 	text_free(&answer);
 	free(name);

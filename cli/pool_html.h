@@ -14,9 +14,10 @@
 
 enum {
 	PAGE_COLUMNS = 24, /* hosts, or kinds of hosts, side by side */
-	PAGE_ROWS = 1000,  /* rows of a table */
-	PAGE_LIST = 200,   /* commands, sentences */
+	PAGE_ROWS = 1000,  /* rows of a table, commands */
+	PAGE_LIST = 200,   /* sentences */
 	PAGE_NAMES = 20,   /* names in a sentence */
+	PAGE_FEW = 6,      /* names in a heading or a cell */
 	PAGE_LACKS = 40,   /* sets of missing features */
 	PAGE_SECTIONS = 12
 };
@@ -25,7 +26,7 @@ enum {
 struct page_lack {
 	featset_t missing;
 	featset_guest_t guest;
-	size_t *vm_on;       /* for each host a VM that it stops, or FEATSET_NONE */
+	size_t *vm_on;        /* for each host a VM that it stops, or FEATSET_NONE */
 	unsigned char *marks; /* which VMs these are */
 };
 
@@ -55,7 +56,7 @@ void page_left(struct page *page, size_t left, const char *noun);
 void page_folded(struct page *page, const featset_t *set);
 /* "a, b, c and 3 more": hosts, or VMs, that are marked. */
 void page_hosts(struct page *page, const unsigned char *marks);
-void page_vm_names(struct page *page, const unsigned char *marks);
+void page_vm_names(struct page *page, const unsigned char *marks, size_t most);
 
 /* Finds what stands between VMs and hosts, for all parts. */
 void page_find_troubles(struct page *page);

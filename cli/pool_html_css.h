@@ -21,7 +21,7 @@
 "a:focus-visible,summary:focus-visible,.box:focus-visible{outline:2px solid var(--link);outline-offset:2px}",
 "code,pre{font:.875em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace}",
 "pre{margin:.5rem 0;padding:.75rem .9rem;border:1px solid var(--line);border-radius:.4rem;background:var(--soft);"
-"white-space:pre-wrap;overflow-wrap:anywhere}",
+"max-height:24rem;overflow:auto;white-space:pre-wrap;overflow-wrap:anywhere}",
 ".all{user-select:all;-webkit-user-select:all}",
 ".of{margin-bottom:.9rem;color:var(--mute);font-size:.875rem}",
 ".answer{padding:1.1rem 1.25rem;border-left:.3rem solid var(--bad);border-radius:.3rem;background:var(--badbg)}",
@@ -71,6 +71,6 @@
 "@media(max-width:40rem){body{padding:1rem 1rem 2rem}h1{font-size:1.35rem}th,td{padding:.4rem .6rem}"
 "th div{max-width:7rem}.answer{padding:.9rem 1rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}",
 "@media print{body{max-width:none;padding:0;font-size:.8rem}nav,.hint{display:none}"
-".box{max-height:none;overflow:visible}thead th,tbody th{position:static}"
+"pre,.box{max-height:none;overflow:visible}thead th,tbody th{position:static}"
 "details::details-content{content-visibility:visible;height:auto}tr,pre,h2,h3{break-inside:avoid}h2,h3{break-after:avoid}}",
 /* clang-format on */

@@ -83,15 +83,15 @@ static bool put_cure(struct page *page, featset_cure_t cure, featset_command_t c
 		return false;
 	}
 	html(page->file, "<h3>%s: ", heading);
-	page_vm_names(page, marks);
+	page_vm_names(page, marks, PAGE_FEW);
 	html(page->file, "</h3>\n<p>%s</p>\n", why);
-	sample = command == FEATSET_COMMANDS ? cli_copy("") :
-					       pool_command(page->view, command, first,
+	sample = command == FEATSET_COMMANDS ? cli_copy("")
+					     : pool_command(page->view, command, first,
 							    featset_pool_movable_to(page->view->pool, first, 0));
 	if (*sample) {
 		html(page->file, "<pre class=\"all\">");
 		for (size_t vm = 0; vm < vms; vm++) {
-			if (marks[vm] && shown++ < PAGE_LIST)
+			if (marks[vm] && shown++ < PAGE_ROWS)
 				put_command(page, command, vm, featset_pool_movable_to(page->view->pool, vm, 0));
 			else
 				left += marks[vm];
@@ -117,7 +117,8 @@ static bool put_half_updated(struct page *page)
 	b = pool_host_name(page->view, two);
 	html(page->file,
 	     "<p class=\"warn\"><strong>%s</strong> and <strong>%s</strong> have the same CPU and tell different "
-	     "features: one of them runs an older hypervisor or microcode. Finish the update before anything else.</p>\n",
+	     "features: one of them runs an older hypervisor or microcode. Finish the update before anything "
+	     "else.</p>\n",
 	     a, b);
 	free(a);
 	free(b);
@@ -136,36 +137,49 @@ static bool put_unknown(struct page *page)
 	return true;
 }
 
+/* What a person can act on of what a new domain would have beyond what a VM has now. */
+static bool gain_of(featset_t *act, const struct page *page, size_t vm)
+{
+	const featset_level_t *level =
+		featset_pool_level(page->view->pool, featset_pool_vm_guest(page->view->pool, vm));
+	featset_t gain, other;
+
+	featset_clear(act);
+	if (!level || !featset_pool_vm_counts(page->view->pool, vm))
+		return false;
+	featset_pool_gain(&gain, page->view->pool, vm);
+	featset_cpu_split(featset_level_cpu(level), &gain, act, &other);
+	return !featset_is_empty(act);
+}
+
+/* VMs that would gain the same share a line. */
 static bool put_gains(struct page *page)
 {
-	size_t shown = 0, left = 0;
+	size_t vms = featset_pool_vms(page->view->pool), lines = 0;
+	unsigned char *marks = cli_alloc(vms + 1, 1), *told = cli_alloc(vms + 1, 1);
+	featset_t gain, same;
 
-	for (size_t vm = 0; vm < featset_pool_vms(page->view->pool); vm++) {
-		featset_t gain;
-		char *name;
-
-		if (!featset_pool_vm_counts(page->view->pool, vm))
+	for (size_t vm = 0; vm < vms && lines < PAGE_LACKS; vm++) {
+		if (told[vm] || !gain_of(&gain, page, vm))
 			continue;
-		featset_pool_gain(&gain, page->view->pool, vm);
-		if (featset_is_empty(&gain))
-			continue;
-		if (shown++ >= PAGE_LIST) {
-			left++;
-			continue;
+		for (size_t v = 0; v < vms; v++) {
+			marks[v] = !told[v] && gain_of(&same, page, v) && featset_equal(&gain, &same);
+			told[v] |= marks[v];
 		}
-		if (shown == 1)
+		if (!lines++)
 			html(page->file, "<h3>More for some</h3>\n<p>These run below the present level; a new domain "
 					 "gives them more:</p>\n<ul>\n");
-		name = pool_vm_name(page->view, vm);
-		html(page->file, "<li class=\"set\"><strong>%s</strong> gains %u: ", name, featset_count(&gain));
+		html(page->file, "<li class=\"set\"><strong>");
+		page_vm_names(page, marks, PAGE_NAMES);
+		html(page->file, "</strong>, %u more: ", featset_count(&gain));
 		html_set(page->file, &gain, page->view->settings->names);
 		html(page->file, "</li>\n");
-		free(name);
 	}
-	if (shown)
+	if (lines)
 		html(page->file, "</ul>\n");
-	page_left(page, left, "VM");
-	return shown > 0;
+	free(told);
+	free(marks);
+	return lines > 0;
 }
 
 static void put_cpu_types(struct page *page)
@@ -173,9 +187,10 @@ static void put_cpu_types(struct page *page)
 	for (size_t vm = 0; vm < featset_pool_vms(page->view->pool); vm++) {
 		if (!*featset_inventory_get(page->view->vms, FEATSET_VM_CPU_TYPE, vm))
 			continue;
-		html(page->file, "<h3>About platform:cpu-type</h3>\n"
-				 "<p><code>platform:cpu-type</code>, which some VMs here have set, does nothing in XAPI: "
-				 "nobody reads it. The new domain of the restart that followed was the cure.</p>\n");
+		html(page->file,
+		     "<h3>About platform:cpu-type</h3>\n"
+		     "<p><code>platform:cpu-type</code>, which some VMs here have set, does nothing in XAPI: "
+		     "nobody reads it. The new domain of the restart that followed was the cure.</p>\n");
 		return;
 	}
 }
@@ -192,8 +207,8 @@ void page_cures(struct page *page)
 	any |= put_cure(page, FEATSET_CURE_RESTART, FEATSET_COMMAND_RESTART, "Restart",
 			xapi ? "A new domain gives these the pool's level, with which they fit everywhere. Shutting "
 			       "down and starting does too; suspending or migrating does not, and a reboot inside the "
-			       "guest is not certain to." :
-			       "These fit everywhere once they are started anew with a CPU of the level.");
+			       "guest is not certain to."
+			     : "These fit everywhere once they are started anew with a CPU of the level.");
 	any |= put_cure(page, FEATSET_CURE_RESUME, FEATSET_COMMAND_RESUME, "Resume, then restart",
 			"Suspended, and not to be resumed everywhere: resume these where they fit, then restart them.");
 	any |= put_cure(page, FEATSET_CURE_UNPIN, FEATSET_COMMAND_UNPIN, "Unpin, then restart",
@@ -264,12 +279,12 @@ static void put_host_change(struct page *page, size_t index)
 	featset_change_host(page->view->change, index, &before, &after);
 	if (before != FEATSET_NONE && after != FEATSET_NONE && turn == FEATSET_TURN_NONE)
 		return;
-	name = after == FEATSET_NONE ? pool_name(page->view->old_inventory, FEATSET_RECORD_HOST, before) :
-				       pool_host_name(page->view, after);
+	name = after == FEATSET_NONE ? pool_name(page->view->old_inventory, FEATSET_RECORD_HOST, before)
+				     : pool_host_name(page->view, after);
 	html(page->file, "<li><strong>%s</strong> %s%s\n", name,
-	     before == FEATSET_NONE ? "is new" :
-	     after == FEATSET_NONE  ? "is gone" :
-				      "changed: ",
+	     before == FEATSET_NONE  ? "is new"
+	     : after == FEATSET_NONE ? "is gone"
+				     : "changed: ",
 	     before == FEATSET_NONE || after == FEATSET_NONE ? "" : turns[turn]);
 	free(name);
 	featset_change_host_features(&lost, &gained, page->view->change, FEATSET_GUEST_HVM, index);

@@ -126,8 +126,7 @@ static void split_features(const struct page *page, const struct kinds *kinds, f
 {
 	featset_clear(act);
 	for (size_t k = 0; k < kinds->count; k++) {
-		const featset_cpu_t *cpu =
-			featset_pool_host_cpu(page->view->pool, kinds->guest, kinds->first[k]);
+		const featset_cpu_t *cpu = featset_pool_host_cpu(page->view->pool, kinds->guest, kinds->first[k]);
 		featset_t mine, part, rest;
 
 		featset_and(&mine, &kinds->differ, featset_cpu_features(cpu));
@@ -164,15 +163,17 @@ static void put_guest(struct page *page, featset_guest_t guest, const char *labe
 	if (!featset_is_empty(&act))
 		put_features(page, &kinds, &act, label);
 	if (!featset_is_empty(&other)) {
-		html(page->file, "<details>\n<summary>%u more that nobody has to act on: copies, hints, compatibility"
-				 "</summary>\n",
+		html(page->file,
+		     "<details>\n<summary>%u more that nobody has to act on: copies, hints, compatibility"
+		     "</summary>\n",
 		     featset_count(&other));
 		put_features(page, &kinds, &other, "Copies, hints and compatibility bits");
 		html(page->file, "</details>\n");
 	}
 	if (kinds.count > PAGE_COLUMNS)
-		html(page->file, "<p class=\"mute\">There are %zu kinds of hosts; the first %zu are shown, --json has "
-				 "all.</p>\n",
+		html(page->file,
+		     "<p class=\"mute\">There are %zu kinds of hosts; the first %zu are shown, --json has "
+		     "all.</p>\n",
 		     kinds.count, (size_t)PAGE_COLUMNS);
 	put_silent(page, &kinds);
 	free(kinds.kind);
@@ -191,7 +192,8 @@ void page_features(struct page *page)
 	if (page->sums.hosts < 2)
 		return;
 	page_section(page, "features", "Features that differ");
-	html(page->file, "<p>Only what some hosts offer and others do not. Hosts that offer the same share a column.</p>\n");
+	html(page->file,
+	     "<p>Only what some hosts offer and others do not. Hosts that offer the same share a column.</p>\n");
 	put_guest(page, FEATSET_GUEST_HVM, "Features that differ between hosts");
 	if (tells_pv(page)) {
 		html(page->file, "<h3>For PV guests</h3>\n");
@@ -209,32 +211,83 @@ static void put_set(struct page *page, const char *before, const featset_t *set,
 	html(page->file, "</span>");
 }
 
-static void put_loss(struct page *page, featset_guest_t guest, size_t host)
+/* Whether two hosts lose and cost the same, for the same reason. */
+static bool same_loss(const struct page *page, featset_guest_t guest, size_t a, size_t b)
 {
-	char *name = pool_host_name(page->view, host);
+	const featset_pool_t *pool = page->view->pool;
+	featset_t one, two, rest;
+
+	if (featset_pool_counts(pool, guest, a) != featset_pool_counts(pool, guest, b))
+		return false;
+	featset_pool_lost(&one, &rest, pool, guest, a);
+	featset_pool_lost(&two, &rest, pool, guest, b);
+	if (!featset_equal(&one, &two))
+		return false;
+	featset_pool_price(&one, &rest, pool, guest, a);
+	featset_pool_price(&two, &rest, pool, guest, b);
+	return featset_equal(&one, &two);
+}
+
+static void put_loss(struct page *page, featset_guest_t guest, size_t host, bool several)
+{
 	featset_t act, other, price;
 
-	html(page->file, "<li><strong>%s</strong> ", name);
-	free(name);
 	switch (featset_pool_counts(page->view->pool, guest, host)) {
 	case FEATSET_COUNTS_NO_KEYS:
-		html(page->file, "does not count: it has not told features_hvm_host and features_pv_host, so that XAPI "
-				 "skips it and sends no VM there.");
-		break;
+		html(page->file,
+		     strcmp(featset_pool_manager(page->view->pool), "xapi")
+			     ? "not counted: nothing tells what is offered there"
+			     : "not counted, without features_hvm_host and features_pv_host: XAPI skips such a host, "
+			       "and sends no VM there");
+		return;
 	case FEATSET_COUNTS_NO_HVM:
-		html(page->file, "does not count: it offers no such guests.");
-		break;
+		html(page->file, "not counted: no such guests are offered there");
+		return;
 	default:
-		featset_pool_lost(&act, &other, page->view->pool, guest, host);
-		if (!featset_is_empty(&act))
-			put_set(page, "loses ", &act, "");
-		featset_pool_price(&price, &other, page->view->pool, guest, host);
-		if (!featset_is_empty(&price))
-			put_set(page, featset_is_empty(&act) ? "alone costs the pool " : "; alone it costs the pool ", &price, "");
-		if (featset_is_empty(&act) && featset_is_empty(&price))
-			html(page->file, "loses nothing and costs nothing.");
+		break;
 	}
-	html(page->file, "</li>\n");
+	featset_pool_lost(&act, &other, page->view->pool, guest, host);
+	featset_pool_price(&price, &other, page->view->pool, guest, host);
+	if (!featset_is_empty(&act))
+		put_set(page, several ? "lose " : "loses ", &act, "");
+	if (!featset_is_empty(&price))
+		put_set(page, featset_is_empty(&act) ? "alone costs the pool " : "; alone it costs the pool ", &price,
+			"");
+	if (featset_is_empty(&act) && featset_is_empty(&price))
+		html(page->file, several ? "lose nothing" : "loses nothing");
+}
+
+/* Hosts that lose and cost the same share a line. */
+static void put_losses(struct page *page, featset_guest_t guest)
+{
+	unsigned char *marks = cli_alloc(page->sums.hosts, 1), *told = cli_alloc(page->sums.hosts, 1);
+	size_t lines = 0, left = 0;
+
+	html(page->file, "<ul>\n");
+	for (size_t host = 0; host < page->sums.hosts; host++) {
+		size_t count = 0;
+
+		if (told[host])
+			continue;
+		if (lines++ >= PAGE_COLUMNS) {
+			left++;
+			continue;
+		}
+		for (size_t h = 0; h < page->sums.hosts; h++) {
+			marks[h] = !told[h] && same_loss(page, guest, host, h);
+			told[h] |= marks[h];
+			count += marks[h];
+		}
+		html(page->file, "<li><strong>");
+		page_hosts(page, marks);
+		html(page->file, "</strong> ");
+		put_loss(page, guest, host, count > 1);
+		html(page->file, "</li>\n");
+	}
+	html(page->file, "</ul>\n");
+	page_left(page, left, "host");
+	free(told);
+	free(marks);
 }
 
 static void put_split(struct page *page, featset_guest_t guest)
@@ -251,8 +304,8 @@ static void put_split(struct page *page, featset_guest_t guest)
 			side[host] = side[host] == 1;
 		html(page->file, "<p>As two pools, with <strong>");
 		page_hosts(page, side);
-		html(page->file, "</strong> apart, the others would gain %u feature%s.</p>\n",
-		     featset_count(&act), featset_count(&act) == 1 ? "" : "s");
+		html(page->file, "</strong> apart, the others would gain %u feature%s.</p>\n", featset_count(&act),
+		     featset_count(&act) == 1 ? "" : "s");
 	}
 	free(side);
 }
@@ -281,7 +334,6 @@ static void put_level(struct page *page, featset_guest_t guest, const char *head
 	const featset_cpu_t *cpu = featset_level_cpu(level);
 	const char *kind = pool_kind(cpu, page->view->settings), *psabi = describe_psabi(cpu);
 	char *xen = xen_string(cpu);
-	size_t host;
 
 	if (*heading)
 		html(page->file, "<h3>%s</h3>\n", heading);
@@ -297,11 +349,7 @@ static void put_level(struct page *page, featset_guest_t guest, const char *head
 		html(page->file, "<p class=\"warn\">The hosts come from several vendors: VMs do not migrate between "
 				 "them.</p>\n");
 	put_recorded(page, guest);
-	html(page->file, "<ul>\n");
-	for (host = 0; host < page->sums.hosts && host < PAGE_LIST; host++)
-		put_loss(page, guest, host);
-	html(page->file, "</ul>\n");
-	page_left(page, page->sums.hosts - host, "host");
+	put_losses(page, guest);
 	put_split(page, guest);
 	html(page->file, "<details>\n<summary>All %u features of the level</summary>\n<p class=\"set\">",
 	     featset_count(featset_cpu_features(cpu)));

@@ -136,7 +136,8 @@ static void put_matrix(struct page *page)
 {
 	size_t rows = 0;
 
-	page_table(page, "VMs by hosts", "May the VM go to the host? Where not, what is in the way. All run but those that are marked.");
+	page_table(page, "VMs by hosts",
+		   "May the VM go to the host? Where not, what is in the way. All run but those that are marked.");
 	html(page->file, "<thead><tr><th scope=\"col\">VM</th>");
 	for (size_t host = 0; host < page->sums.hosts; host++) {
 		char *name = pool_host_name(page->view, host);
@@ -294,7 +295,7 @@ static void put_lack(struct page *page, size_t at)
 	html(page->file, "<h3 id=\"lack-%zu\">%u feature%s that VMs have and hosts lack</h3>\n", at + 1,
 	     featset_count(&lack->missing), featset_count(&lack->missing) == 1 ? "" : "s");
 	html(page->file, "<p>Started with %s: <strong>", featset_count(&lack->missing) == 1 ? "it" : "all of them");
-	page_vm_names(page, lack->marks);
+	page_vm_names(page, lack->marks, PAGE_NAMES);
 	html(page->file, "</strong>.</p>\n");
 	for (size_t host = 0; host < page->sums.hosts; host++) {
 		if (lack->vm_on[host] == FEATSET_NONE || done[host])
@@ -339,7 +340,8 @@ static size_t put_places(struct page *page, size_t vm, size_t host)
 	h = pool_host_name(page->view, host);
 	if (network != FEATSET_NONE) {
 		html(page->file, "<li><strong>%s</strong>", v);
-		put_place(page, " needs network ", FEATSET_RECORD_NETWORK, network, ", which has no attached PIF on ", h);
+		put_place(page, " needs network ", FEATSET_RECORD_NETWORK, network, ", which has no attached PIF on ",
+			  h);
 		html(page->file, " (the device may be named differently there)</li>\n");
 	}
 	if (storage != FEATSET_NONE) {

@@ -79,6 +79,9 @@ class Browser:
         self.call("Page.navigate", url="file://" + str(path))
         while self.read().get("method") != "Page.loadEventFired":
             pass
+        # What hangs on scrolling is settled with the second frame.
+        frames = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))"
+        self.call("Runtime.evaluate", expression=frames, awaitPromise=True)
 
     def ask(self, expression):
         answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
