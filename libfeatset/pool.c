@@ -455,6 +455,23 @@ static bool make_vms(featset_pool_t *pool)
 	return made;
 }
 
+static bool is_other_version(const fsi_version_t **first, const fsi_version_t *version)
+{
+	if (!*first && version->parts)
+		*first = version;
+	return *first && fsi_version_compare(*first, version) != 0;
+}
+
+static void compare_versions(featset_pool_t *pool)
+{
+	const fsi_version_t *first = NULL;
+
+	for (size_t i = 0; i < pool->host_count; i++)
+		pool->versions_differ |= is_other_version(&first, &pool->host[i].version);
+	for (size_t i = 0; i < pool->vm_count; i++)
+		pool->versions_differ |= is_other_version(&first, &pool->vm[i].version);
+}
+
 /* ---- making ------------------------------------------------------------------------------------ */
 
 /* The one manager of all records of a kind that have one; NULL when there are two. */
@@ -503,6 +520,7 @@ static featset_status_t fill(featset_pool_t *pool, featset_error_t *error)
 	       fsi_find_blocking(pool);
 	if (!made)
 		return fsi_fail(error, FEATSET_E_MEMORY, "out of memory");
+	compare_versions(pool);
 	for (int guest = 0; status == FEATSET_OK && guest < FEATSET_GUESTS; guest++)
 		status = make_level(pool, (featset_guest_t)guest, error);
 	if (status != FEATSET_OK)

@@ -103,11 +103,20 @@ static bool is_pair(const featset_pool_t *pool, size_t vm, size_t host)
 	return vm < pool->vm_count && host < pool->host_count;
 }
 
+/* Most pairs fit, and one bit tells. */
 static unsigned cpu_blocks(const featset_pool_t *pool, size_t vm, size_t host)
 {
-	return pool->vm[vm].counts && pool->vm[vm].host != host ?
-		       fsi_class_blocks(pool, pool->vm[vm].klass, host) :
-		       0;
+	const fsi_vm_t *it = &pool->vm[vm];
+
+	if (!it->counts || it->host == host || fsi_bit(pool->fits + it->klass * pool->words, host))
+		return 0;
+	return fsi_class_blocks(pool, it->klass, host);
+}
+
+/* Needs are those that some host lacks. */
+static bool needs_any(const fsi_places_t *places, size_t vm)
+{
+	return places->first[vm] != places->first[vm + 1];
 }
 
 featset_answer_t featset_pool_check(const featset_pool_t *pool, size_t vm, size_t host)
@@ -129,13 +138,13 @@ unsigned featset_pool_blocks(const featset_pool_t *pool, size_t vm, size_t host)
 	if (pool->vm[vm].host == host)
 		return 0;
 	blocks = cpu_blocks(pool, vm, host);
-	if (!pool->host[host].enabled)
+	if (!fsi_bit(pool->enabled, host))
 		blocks |= FEATSET_BLOCK_DISABLED;
-	if (fsi_version_compare(&pool->host[host].version, &pool->vm[vm].version) < 0)
+	if (pool->versions_differ && fsi_version_compare(&pool->host[host].version, &pool->vm[vm].version) < 0)
 		blocks |= FEATSET_BLOCK_VERSION;
-	if (featset_pool_network_lacking(pool, vm, host, 0) != FEATSET_NONE)
+	if (needs_any(&pool->networks, vm) && featset_pool_network_lacking(pool, vm, host, 0) != FEATSET_NONE)
 		blocks |= FEATSET_BLOCK_NETWORK;
-	if (featset_pool_storage_lacking(pool, vm, host, 0) != FEATSET_NONE)
+	if (needs_any(&pool->srs, vm) && featset_pool_storage_lacking(pool, vm, host, 0) != FEATSET_NONE)
 		blocks |= FEATSET_BLOCK_STORAGE;
 	if (pool->vm[vm].device)
 		blocks |= FEATSET_BLOCK_DEVICE;

@@ -96,6 +96,7 @@ struct featset_pool {
 	bool across; /* they are two */
 	const char *manager;
 	bool xapi;
+	bool versions_differ; /* of hosts, or of where VMs come from: mostly all have one */
 	featset_rule_t rule;
 	size_t host_count, vm_count;
 	size_t words; /* of a set of hosts */
