@@ -38,6 +38,7 @@ struct page {
 		const char *id, *heading;
 	} section[PAGE_SECTIONS];
 	size_t sections;
+	bool commands;           /* are there any? */
 	unsigned char *troubled; /* for each VM: does something stand between it and some host? */
 	size_t troubles;
 	struct page_lack lack[PAGE_LACKS];

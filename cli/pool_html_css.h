@@ -32,7 +32,8 @@
 "nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;padding:0;list-style:none}",
 "nav li{margin:0}",
 "nav a{display:inline-block;padding:.15rem 0}",
-".box{max-width:100%;max-height:85vh;margin:.75rem 0;overflow:auto;container-type:inline-size;scroll-timeline:--box inline;"
+".box{max-width:100%;max-height:85vh;margin:.75rem 0;overflow:auto;container-type:inline-size;"
+"scroll-timeline:--box inline;"
 "border:1px solid var(--line);border-radius:.4rem}",
 "table{width:100%;border-collapse:separate;border-spacing:0;font-size:.9375rem;line-height:1.4}",
 "caption{padding:.6rem .8rem;border-bottom:1px solid var(--line);color:var(--mute);font-size:.875rem;text-align:left}",
@@ -56,7 +57,8 @@
 ".x a{color:inherit}",
 ".o{color:var(--odd);background:var(--oddbg)}",
 ".h{color:var(--mute)}",
-".hint{visibility:hidden;flex:none;align-self:end;color:var(--link);animation:hint linear both;animation-timeline:--box}",
+".hint{visibility:hidden;flex:none;align-self:end;color:var(--link);animation:hint linear both;"
+"animation-timeline:--box}",
 "@keyframes hint{from,95%{visibility:visible}to{visibility:hidden}}",
 "@supports not (animation-timeline:--box){@media(max-width:40rem){.hint{visibility:visible}}}",
 ".set code{white-space:nowrap}",
@@ -72,5 +74,6 @@
 "th div{max-width:7rem}.answer{padding:.9rem 1rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}",
 "@media print{body{max-width:none;padding:0;font-size:.8rem}nav,.hint{display:none}"
 "pre,.box{max-height:none;overflow:visible}thead th,tbody th{position:static}"
-"details::details-content{content-visibility:visible;height:auto}tr,pre,h2,h3{break-inside:avoid}h2,h3{break-after:avoid}}",
+"details::details-content{content-visibility:visible;height:auto}tr,pre,h2,h3{break-inside:avoid}"
+"h2,h3{break-after:avoid}}",
 /* clang-format on */

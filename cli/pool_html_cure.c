@@ -89,6 +89,7 @@ static bool put_cure(struct page *page, featset_cure_t cure, featset_command_t c
 					     : pool_command(page->view, command, first,
 							    featset_pool_movable_to(page->view->pool, first, 0));
 	if (*sample) {
+		page->commands = true;
 		html(page->file, "<pre class=\"all\">");
 		for (size_t vm = 0; vm < vms; vm++) {
 			if (marks[vm] && shown++ < PAGE_ROWS)
@@ -202,7 +203,6 @@ void page_cures(struct page *page)
 	if (page->view->mode == POOL_ACROSS)
 		return;
 	page_section(page, "todo", "What to do");
-	html(page->file, "<p class=\"mute\">A click on a box of commands marks all of it for copying.</p>\n");
 	any |= put_half_updated(page);
 	any |= put_cure(page, FEATSET_CURE_RESTART, FEATSET_COMMAND_RESTART, "Restart",
 			xapi ? "A new domain gives these the pool's level, with which they fit everywhere. Shutting "
@@ -225,6 +225,8 @@ void page_cures(struct page *page)
 		html(page->file, "<p>Nothing%s.</p>\n",
 		     page->troubles ? " that a command could do: see what stands between VMs and hosts below" : "");
 	put_cpu_types(page);
+	if (page->commands)
+		html(page->file, "<p class=\"mute\">A click on a box of commands marks all of it for copying.</p>\n");
 	page_section_end(page);
 }
 
