@@ -32,11 +32,11 @@ static void put_after(struct page *page, size_t vm)
 	char *verify = pool_command(view, FEATSET_COMMAND_VERIFY, vm, FEATSET_NONE);
 	char *pin = pool_command(view, FEATSET_COMMAND_PIN, vm, FEATSET_NONE);
 
-	put_one_command(page, "To see afterwards that it has what it should:", verify);
+	put_one_command(page, "Afterwards this shows the level, or it has not helped:", verify);
 	if (*verify && level && !strcmp(featset_pool_manager(view->pool), "xapi")) {
 		char *xen = xen_string(featset_level_cpu(level));
 
-		html(page->file, "<p>It should answer <code>features: %s</code></p>\n", xen);
+		html(page->file, "<p>Its features: <code class=\"all\">%s</code></p>\n", xen);
 		free(xen);
 	}
 	put_one_command(page, "To hold a VM at this level from its next domain on, whatever the pool becomes:", pin);
@@ -69,11 +69,25 @@ static size_t choose(unsigned char *marks, const struct page *page, featset_cure
 	return first;
 }
 
+/* Where to move or resume a VM: not all to the same host. */
+static size_t next_host(const struct page *page, size_t vm, size_t *last)
+{
+	size_t host = FEATSET_NONE;
+
+	if (*last != FEATSET_NONE)
+		host = featset_pool_movable_to(page->view->pool, vm, *last + 1);
+	if (host == FEATSET_NONE)
+		host = featset_pool_movable_to(page->view->pool, vm, 0);
+	if (host != FEATSET_NONE)
+		*last = host;
+	return host;
+}
+
 /* All VMs with one cure: heading, reason, commands. */
 static bool put_cure(struct page *page, featset_cure_t cure, featset_command_t command, const char *heading,
 		     const char *why)
 {
-	size_t vms = featset_pool_vms(page->view->pool), first, shown = 0, left = 0;
+	size_t vms = featset_pool_vms(page->view->pool), first, shown = 0, left = 0, last = FEATSET_NONE;
 	unsigned char *marks = cli_alloc(vms + 1, 1);
 	char *sample;
 
@@ -93,7 +107,7 @@ static bool put_cure(struct page *page, featset_cure_t cure, featset_command_t c
 		html(page->file, "<pre class=\"all\">");
 		for (size_t vm = 0; vm < vms; vm++) {
 			if (marks[vm] && shown++ < PAGE_ROWS)
-				put_command(page, command, vm, featset_pool_movable_to(page->view->pool, vm, 0));
+				put_command(page, command, vm, next_host(page, vm, &last));
 			else
 				left += marks[vm];
 		}
@@ -202,23 +216,29 @@ void page_cures(struct page *page)
 
 	if (page->view->mode == POOL_ACROSS)
 		return;
-	page_section(page, "todo", "What to do");
+	page_section(page, "todo", page->view->mode == POOL_WHAT_IF ? "What to do then" : "What to do");
 	any |= put_half_updated(page);
 	any |= put_cure(page, FEATSET_CURE_RESTART, FEATSET_COMMAND_RESTART, "Restart",
-			xapi ? "A new domain gives these the pool's level, with which they fit everywhere. Shutting "
-			       "down and starting does too; suspending or migrating does not, and a reboot inside the "
-			       "guest is not certain to."
-			     : "These fit everywhere once they are started anew with a CPU of the level.");
+			"A new domain gives these the pool's level, with which they fit everywhere. A shutdown and "
+			"start does it too; suspending or migrating does not, and a reboot from inside the guest is "
+			"not certain to.");
 	any |= put_cure(page, FEATSET_CURE_RESUME, FEATSET_COMMAND_RESUME, "Resume, then restart",
-			"Suspended, and not to be resumed everywhere: resume these where they fit, then restart them.");
-	any |= put_cure(page, FEATSET_CURE_UNPIN, FEATSET_COMMAND_UNPIN, "Unpin, then restart",
-			"platform:featureset pins these to more than some host has: take it out, then restart them.");
+			"Suspended, and not every host can resume these: resume them where they fit, then restart "
+			"them.");
+	any |= put_cure(page, FEATSET_CURE_UNPIN, FEATSET_COMMAND_UNPIN,
+			xapi ? "Unpin, then restart" : "Lower the CPU model, then restart",
+			xapi ? "platform:featureset asks for more than some host has; take it out, then restart these."
+			     : "Their CPU model asks for more than some host has; give these another, then restart "
+			       "them.");
 	any |= put_cure(page, FEATSET_CURE_DISCARD, FEATSET_COMMANDS, "Only without the saved memory",
-			"The memory of these was saved with features that not every host has; they start anew "
-			"anywhere, but without that memory.");
+			"The memory of these was saved with features that not every host has. They can be started anew "
+			"anywhere, but then without that memory.");
+	any |= put_cure(page, FEATSET_CURE_HOSTS, FEATSET_COMMANDS, "Not by a restart",
+			"No restart makes these fit everywhere: the hosts are of two vendors, or one does not tell its "
+			"featuresets, or the pool's recorded level is not that of its hosts.");
 	any |= put_cure(page, FEATSET_CURES, FEATSET_COMMAND_MOVE, "Or move by hand",
-			"These block an evacuation only because XAPI wants them to fit everywhere; they can be moved "
-			"by hand.");
+			"XAPI evacuates a host only if every VM fits on every other host. These block it, but some "
+			"host takes them if they are moved by hand.");
 	any |= put_unknown(page);
 	any |= put_gains(page);
 	if (!any)
