@@ -57,6 +57,16 @@ static bool other_rule(featset_t *adds, featset_t *drops, const struct result *r
 
 /* ---- text -------------------------------------------------------------------------- */
 
+/* VMs stand in for hosts where an input tells of no host. */
+static const char *noun(const struct hosts *hosts)
+{
+	size_t vms = 0;
+
+	for (size_t i = 0; i < hosts->count; i++)
+		vms += hosts->host[i].inventory && hosts->host[i].index >= featset_inventory_hosts(hosts->host[i].inventory);
+	return !vms ? "host" : vms == hosts->count ? "VM" : "CPU";
+}
+
 static void show_answer(const struct result *r)
 {
 	const featset_baseline_t *base = baseline(r);
@@ -68,7 +78,7 @@ static void show_answer(const struct result *r)
 	if (*psabi && strcmp(psabi, name) != 0)
 		text_add(&text, ", %s", psabi);
 	text_add(&text, ": ");
-	text_add_count(&text, r->hosts->count, "host");
+	text_add_count(&text, r->hosts->count, noun(r->hosts));
 	text_add(&text, ", ");
 	text_add_count(&text, featset_count(features(r)), "feature");
 	out_answer(OUT_BOLD, "%s (rule %s)", text_get(&text), featset_rule_name(featset_level_rule(r->level)));

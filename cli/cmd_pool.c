@@ -71,6 +71,11 @@ const char *pool_platform(const struct pool_view *view)
 	return !strcmp(manager, "libvirt") ? "libvirt" : !strcmp(manager, "proxmox") ? "Proxmox" : "";
 }
 
+bool pool_is_estimate(const struct pool_view *view, size_t host)
+{
+	return *featset_pool_manager(view->pool) && !*featset_inventory_get(view->hosts, FEATSET_HOST_MANAGER, host);
+}
+
 const char *pool_kind(const featset_cpu_t *cpu, const struct settings *settings)
 {
 	return cpu ? describe_kind(cpu, settings) : "";
@@ -94,9 +99,23 @@ static void sum_vm(struct pool_sums *sums, const struct pool_view *view, size_t 
 	sums->blocking += featset_pool_vm_blocks(view->pool, vm) == FEATSET_YES;
 }
 
+static bool left_out(const featset_inventory_t *inventory)
+{
+	for (size_t i = 0; i < featset_inventory_notes(inventory); i++)
+		if (featset_inventory_note_is_left_out(inventory, i))
+			return true;
+	return false;
+}
+
+bool pool_is_well(const struct pool_sums *sums)
+{
+	return !sums->stuck_hosts && !sums->unsure_hosts && !sums->cpu_blocked && !sums->unknown && !sums->left_out;
+}
+
 void pool_sum_up(struct pool_sums *sums, const struct pool_view *view)
 {
 	*sums = (struct pool_sums){ .hosts = featset_pool_hosts(view->pool) };
+	sums->left_out = left_out(view->vms) || left_out(view->hosts);
 	for (size_t vm = 0; vm < featset_pool_vms(view->pool); vm++)
 		if (featset_pool_vm_counts(view->pool, vm))
 			sum_vm(sums, view, vm);
@@ -110,13 +129,22 @@ void pool_sum_up(struct pool_sums *sums, const struct pool_view *view)
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
+static void warn_left_out(const featset_inventory_t *inventory)
+{
+	for (size_t i = 0; i < featset_inventory_notes(inventory); i++)
+		if (featset_inventory_note_is_left_out(inventory, i))
+			out_warn("%s", featset_inventory_note(inventory, i));
+}
+
 static bool load(featset_inventory_t **inventory, const struct settings *settings, char *const *paths, size_t count)
 {
 	featset_error_t error = { 0 };
 
 	if (featset_inventory_load(inventory, (const char *const *)paths, count, settings->limit, settings->host_flags,
-				   &error) == FEATSET_OK)
+				   &error) == FEATSET_OK) {
+		warn_left_out(*inventory);
 		return true;
+	}
 	out_error(&error);
 	return false;
 }
@@ -177,6 +205,14 @@ static bool join(struct run *run, const struct settings *settings)
 	return true;
 }
 
+/* A host that leaves or joins makes XAPI work out the level anew: what a pool's record has is no longer so. */
+static void forget_levels(featset_inventory_t *inventory)
+{
+	while (featset_inventory_count(inventory, FEATSET_RECORD_POOL))
+		if (featset_inventory_remove(inventory, FEATSET_RECORD_POOL, 0) != FEATSET_OK)
+			cli_alloc(SIZE_MAX / 2, 2);
+}
+
 static bool change(struct run *run, const struct settings *settings)
 {
 	run->changed = featset_inventory_copy(run->now);
@@ -191,6 +227,7 @@ static bool change(struct run *run, const struct settings *settings)
 		out_trouble("pool: no host is left");
 		return false;
 	}
+	forget_levels(run->changed);
 	return think(&run->second, run->changed);
 }
 

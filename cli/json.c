@@ -23,6 +23,13 @@ void json_finish(json_t *root)
 	json_decref(root);
 }
 
+void json_finish_dense(json_t *root)
+{
+	json_dumpf(root, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(root);
+}
+
 json_t *json_text(const char *string)
 {
 	char *clean = cli_copy(string);

@@ -18,6 +18,8 @@
 json_t *json_start(void);
 /* Prints and frees. */
 void json_finish(json_t *root);
+/* The same on one line, for what is large. */
+void json_finish_dense(json_t *root);
 
 /* A string with what is not UTF-8 replaced; null for "". */
 json_t *json_text(const char *string);

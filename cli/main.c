@@ -15,8 +15,9 @@ const struct command commands[] = {
 	  "\n"
 	  "Examples:\n"
 	  "  featset check haswell ivybridge\n"
-	  "  featset check \"$(xe vm-param-get uuid=VM param-name=last-boot-CPU-flags \\\n"
-	  "                 param-key=features)\" hosts.txt",
+	  "  featset check vms.txt hosts.txt --guest mail\n"
+	  "  xe vm-param-get uuid=VM param-name=last-boot-CPU-flags |\n"
+	  "      featset check - hosts.txt",
 	  cmd_check },
 	{ "convert", "INPUT", "write INPUT in another format", "dfijklnox", 1, 1,
 	  "Writes INPUT in another format, and tells what that format cannot hold.\n"
@@ -78,13 +79,15 @@ const struct command commands[] = {
 	  "Which hosts can be evacuated, which VMs stand in the way and why, what gives\n"
 	  "them back their mobility, what each host costs the pool.  Each INPUT is a file\n"
 	  "or a folder of what --how collects; together they are one pool.  Exit code 0:\n"
-	  "every VM can go everywhere it should; 1: not, or it cannot be told; 2: trouble.\n"
+	  "all hosts can be evacuated, and every VM fits every CPU; 1: not so, or it cannot\n"
+	  "be told; 2: trouble.  --join and --without ask what would be, --to whether the\n"
+	  "VMs could go to another pool, --before what has changed.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  featset pool --how xcp-ng\n"
-	  "  featset pool hosts.txt vms.txt\n"
-	  "  featset pool --join newhost.txt hosts.txt vms.txt\n"
-	  "  featset pool --before lastweek/ today/",
+	  "  featset pool pool.txt\n"
+	  "  featset pool --join newhost.txt pool.txt\n"
+	  "  featset pool --before lastweek.txt today.txt",
 	  cmd_pool },
 	{ "show", "INPUT", "what a CPU or a baseline is, has and lacks", "acdijklnpwx", 1, 1,
 	  "Shows what a CPU is, what it has and what it lacks of its microarchitecture;\n"

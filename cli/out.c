@@ -306,6 +306,23 @@ static void table_row(const char *const *row, const unsigned *width, size_t colu
 	style_off(style);
 }
 
+unsigned out_table_width(const char *const *cells, size_t rows, size_t columns)
+{
+	unsigned width = 0;
+
+	for (size_t c = 0; c < columns; c++) {
+		unsigned widest = 0;
+
+		for (size_t r = 0; r < rows; r++) {
+			unsigned w = columns_of(cells[r * columns + c], strlen(cells[r * columns + c]));
+
+			widest = w > widest ? w : widest;
+		}
+		width += widest + (c ? 2 : 0);
+	}
+	return width;
+}
+
 void out_table(const char *const *cells, size_t rows, size_t columns)
 {
 	unsigned *width = cli_alloc(columns, sizeof(*width));

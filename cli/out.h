@@ -47,5 +47,7 @@ void out_gap(void);
  * column is wrapped on a terminal; elsewhere each row is one line, for grep.
  */
 void out_table(const char *const *cells, size_t rows, size_t columns);
+/* How wide the table is at most. */
+unsigned out_table_width(const char *const *cells, size_t rows, size_t columns);
 
 #endif

@@ -42,9 +42,12 @@ void pool_add_blocks(struct text *text, unsigned blocks);
 struct pool_sums {
 	size_t vms, cpu_blocked, blocking, unknown;
 	size_t hosts, stuck_hosts, unsure_hosts;
+	bool left_out; /* something was, as --keep-going allows: no answer is yes then */
 };
 
 void pool_sum_up(struct pool_sums *sums, const struct pool_view *view);
+/* Is all well?  It is what the exit code says. */
+bool pool_is_well(const struct pool_sums *sums);
 /* The answer in one line, which every view begins with. */
 void pool_add_answer(struct text *text, const struct pool_view *view, const struct pool_sums *sums);
 
@@ -56,11 +59,32 @@ const char *pool_kind(const featset_cpu_t *cpu, const struct settings *settings)
 
 /* How many rows of a list are shown: all with --all. */
 size_t pool_most(const struct pool_view *view);
+/* "a, b, c and 3 more" of the hosts or VMs that are marked; all of them with --all. */
+void pool_add_marked(struct text *text, const struct pool_view *view, const unsigned char *marks, bool vms);
+/* Does a host stand there as a dump, among those of a platform?  What it offers to guests is an estimate. */
+bool pool_is_estimate(const struct pool_view *view, size_t host);
 /* What is of interest between a VM and a host: not that the host is disabled, which the hosts' table says. */
 unsigned pool_blocks_of(const struct pool_view *view, size_t vm, size_t host);
 bool pool_runs_pv(const struct pool_view *view);
 
+/* One set of missing features with the cause of each, the hosts that lack it, and the VMs that a view has marked. */
+struct pool_lack {
+	featset_t missing, cause[FEATSET_CAUSES];
+	unsigned char *hosts, *vms;
+};
+
+/* Start from all zeros. */
+struct pool_lacks {
+	struct pool_lack *lack;
+	size_t count, room;
+};
+
+/* What a host lacks that a VM has; valid until the next call. */
+struct pool_lack *pool_lack_of(struct pool_lacks *lacks, const struct pool_view *view, size_t vm, size_t host);
+void pool_lacks_free(struct pool_lacks *lacks);
+
 /* The parts of the text view. */
+void pool_text_vms(const struct pool_view *view, const struct pool_sums *sums);
 void pool_text_levels(const struct pool_view *view);
 void pool_text_missing(const struct pool_view *view);
 void pool_text_placement(const struct pool_view *view);

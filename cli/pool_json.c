@@ -116,6 +116,7 @@ static json_t *host_of(const struct pool_view *view, size_t host)
 
 	put_text(object, "name", pool_host_name(view, host));
 	json_object_set_new(object, "uuid", json_text(featset_inventory_host_uuid(view->hosts, host)));
+	json_object_set_new(object, "estimate", json_boolean(pool_is_estimate(view, host)));
 	json_object_set_new(object, "enabled", json_boolean(featset_pool_host_enabled(view->pool, host)));
 	json_object_set_new(object, "vendor", json_text(cpu ? featset_cpu_vendor(cpu) : ""));
 	json_object_set_new(object, "brand", json_text(cpu ? featset_cpu_brand(cpu) : ""));
@@ -142,19 +143,6 @@ static json_t *block_list(unsigned blocks)
 	return list;
 }
 
-static json_t *causes(const struct pool_view *view, size_t vm, size_t host, const featset_t *missing)
-{
-	json_t *object = json_object();
-	char name[128];
-
-	for (featset_feature_t f = featset_next(missing, 0); f < FEATSET_BITS; f = featset_next(missing, f + 1)) {
-		featset_feature_spell(name, sizeof(name), f, view->settings->names);
-		json_object_set_new(object, name,
-				    json_string(featset_cause_name(featset_pool_cause(view->pool, vm, host, f))));
-	}
-	return object;
-}
-
 static json_t *places(const struct pool_view *view, size_t vm, size_t host, bool network)
 {
 	json_t *list = json_array();
@@ -172,38 +160,134 @@ static json_t *places(const struct pool_view *view, size_t vm, size_t host, bool
 	}
 }
 
-static json_t *blocked_on(const struct pool_view *view, size_t vm, size_t host, unsigned blocks)
+/* Of many VMs the same is true: values are made once and shared. */
+struct shared {
+	const struct pool_view *view;
+	struct pool_lacks lacks;
+	size_t room;
+	json_t **missing, **causes; /* of each lack */
+	json_t **names;             /* of hosts */
+	json_t ***entries;          /* of each lack those of each host; NULL: not made yet */
+};
+
+static void make_room(struct shared *shared)
+{
+	size_t room = shared->lacks.room, size = sizeof(json_t *);
+	json_t **missing, **causes, ***entries;
+
+	if (room == shared->room)
+		return;
+	missing = cli_alloc(room, size);
+	causes = cli_alloc(room, size);
+	entries = cli_alloc(room, sizeof(*entries));
+	if (shared->room) {
+		memcpy(missing, shared->missing, shared->room * size);
+		memcpy(causes, shared->causes, shared->room * size);
+		memcpy(entries, shared->entries, shared->room * sizeof(*entries));
+	}
+	free(shared->missing);
+	free(shared->causes);
+	free(shared->entries);
+	shared->missing = missing;
+	shared->causes = causes;
+	shared->entries = entries;
+	shared->room = room;
+}
+
+static json_t *by_cause(const struct shared *shared, const struct pool_lack *lack)
 {
 	json_t *object = json_object();
-	featset_t missing;
 
-	featset_pool_missing(&missing, view->pool, vm, host);
-	put_text(object, "host", pool_host_name(view, host));
-	json_object_set_new(object, "blocks", block_list(blocks));
-	json_object_set_new(object, "missing", json_set(&missing, view->settings->names));
-	json_object_set_new(object, "causes", causes(view, vm, host, &missing));
-	json_object_set_new(object, "networks", places(view, vm, host, true));
-	json_object_set_new(object, "storage", places(view, vm, host, false));
+	for (unsigned cause = 0; cause < FEATSET_CAUSES; cause++)
+		if (!featset_is_empty(&lack->cause[cause]))
+			json_object_set_new(object, featset_cause_name((featset_cause_t)cause),
+					    json_set(&lack->cause[cause], shared->view->settings->names));
 	return object;
 }
 
-static json_t *movable_to(const struct pool_view *view, size_t vm)
+/* The place of a VM's lack on a host, its values made. */
+static size_t lack_of(struct shared *shared, size_t vm, size_t host)
 {
+	const struct pool_lack *lack = pool_lack_of(&shared->lacks, shared->view, vm, host);
+	size_t at = (size_t)(lack - shared->lacks.lack);
+
+	make_room(shared);
+	if (!shared->missing[at]) {
+		shared->missing[at] = json_set(&lack->missing, shared->view->settings->names);
+		shared->causes[at] = by_cause(shared, lack);
+		shared->entries[at] = cli_alloc(featset_pool_hosts(shared->view->pool), sizeof(json_t *));
+	}
+	return at;
+}
+
+static void free_shared(struct shared *shared)
+{
+	for (size_t host = 0; host < featset_pool_hosts(shared->view->pool); host++)
+		json_decref(shared->names[host]);
+	free(shared->names);
+	for (size_t i = 0; i < shared->lacks.count; i++) {
+		for (size_t host = 0; host < featset_pool_hosts(shared->view->pool); host++)
+			json_decref(shared->entries[i][host]);
+		free(shared->entries[i]);
+		json_decref(shared->missing[i]);
+		json_decref(shared->causes[i]);
+	}
+	free(shared->entries);
+	free(shared->missing);
+	free(shared->causes);
+	pool_lacks_free(&shared->lacks);
+}
+
+static json_t *make_entry(struct shared *shared, size_t lack, size_t vm, size_t host, unsigned blocks)
+{
+	json_t *object = json_object();
+
+	put_text(object, "host", pool_host_name(shared->view, host));
+	json_object_set_new(object, "blocks", block_list(blocks));
+	json_object_set(object, "missing", shared->missing[lack]);
+	json_object_set(object, "missing_by_cause", shared->causes[lack]);
+	json_object_set_new(object, "networks", places(shared->view, vm, host, true));
+	json_object_set_new(object, "storage", places(shared->view, vm, host, false));
+	return object;
+}
+
+static json_t *blocked_on(struct shared *shared, size_t vm, size_t host, unsigned blocks)
+{
+	size_t lack = lack_of(shared, vm, host);
+	json_t **entry = &shared->entries[lack][host];
+
+	if (blocks != FEATSET_BLOCK_FEATURES)
+		return make_entry(shared, lack, vm, host, blocks);
+	if (!*entry)
+		*entry = make_entry(shared, lack, vm, host, blocks);
+	return json_incref(*entry);
+}
+
+static json_t *movable_to(struct shared *shared, size_t vm)
+{
+	const struct pool_view *view = shared->view;
 	json_t *list = json_array();
 
 	for (size_t host = featset_pool_movable_to(view->pool, vm, 0); host != FEATSET_NONE;
 	     host = featset_pool_movable_to(view->pool, vm, host + 1)) {
-		char *name = pool_host_name(view, host);
+		if (!shared->names[host]) {
+			char *name = pool_host_name(view, host);
 
-		json_array_append_new(list, json_text(name));
-		free(name);
+			shared->names[host] = json_text(name);
+			free(name);
+		}
+		json_array_append(list, shared->names[host]);
 	}
 	return list;
 }
 
-static json_t *vm_of(const struct pool_view *view, size_t vm)
+static json_t *vm_of(struct shared *shared, size_t vm)
 {
-	static const char *const cures[] = { NULL, "restart", "resume", "unpin", "discard" };
+	const struct pool_view *view = shared->view;
+	static const char *const cures[FEATSET_CURES] = {
+		[FEATSET_CURE_RESTART] = "restart", [FEATSET_CURE_RESUME] = "resume", [FEATSET_CURE_UNPIN] = "unpin",
+		[FEATSET_CURE_DISCARD] = "discard", [FEATSET_CURE_HOSTS] = "hosts",
+	};
 	featset_cure_t cure = featset_pool_cure(view->pool, vm);
 	size_t host = featset_pool_vm_host(view->pool, vm);
 	json_t *object = json_object(), *list = json_array();
@@ -222,12 +306,13 @@ static json_t *vm_of(const struct pool_view *view, size_t vm)
 		unsigned blocks = featset_pool_blocks(view->pool, vm, h);
 
 		if (blocks)
-			json_array_append_new(list, blocked_on(view, vm, h, blocks));
+			json_array_append_new(list, blocked_on(shared, vm, h, blocks));
 	}
 	json_object_set_new(object, "blocked_on", list);
 	json_object_set_new(object, "blocks_evacuation",
 			    json_string(answers[featset_pool_vm_blocks(view->pool, vm)]));
-	json_object_set_new(object, "movable_to", movable_to(view, vm));
+	/* Where nothing is in the way it is everywhere. */
+	json_object_set_new(object, "movable_to", json_array_size(list) ? movable_to(shared, vm) : json_null());
 	json_object_set_new(object, "cure", cures[cure] ? json_string(cures[cure]) : json_null());
 	json_object_set_new(object, "pinned", json_boolean(featset_pool_pinned(view->pool, vm)));
 	featset_pool_gain(&gain, view->pool, vm);
@@ -345,9 +430,11 @@ int pool_json(const struct pool_view *view)
 {
 	json_t *root = json_start(), *hosts = json_array(), *vms = json_array();
 	struct pool_sums sums;
+	struct shared shared = { .view = view };
 	struct text text = { 0 };
 	size_t one, two;
 
+	shared.names = cli_alloc(featset_pool_hosts(view->pool), sizeof(json_t *));
 	pool_sum_up(&sums, view);
 	pool_add_answer(&text, view, &sums);
 	json_object_set_new(root, "answer", json_text(text_get(&text)));
@@ -359,7 +446,7 @@ int pool_json(const struct pool_view *view)
 	json_object_set_new(root, "hosts", hosts);
 	for (size_t vm = 0; vm < featset_pool_vms(view->pool); vm++)
 		if (featset_pool_vm_counts(view->pool, vm))
-			json_array_append_new(vms, vm_of(view, vm));
+			json_array_append_new(vms, vm_of(&shared, vm));
 	json_object_set_new(root, "vms", vms);
 	if (view->mode != POOL_ACROSS) {
 		json_object_set_new(root, "reboot", reboot(view));
@@ -370,8 +457,13 @@ int pool_json(const struct pool_view *view)
 	if (view->change)
 		json_object_set_new(root, "change", change(view));
 	json_object_set_new(root, "notes", notes(view));
-	json_finish(root);
-	return sums.stuck_hosts || sums.unsure_hosts || sums.cpu_blocked || sums.unknown ? EXIT_NO : EXIT_YES;
+	/* A line for each feature would make most of a large pool's text blanks. */
+	if (sums.hosts * sums.vms > 10000)
+		json_finish_dense(root);
+	else
+		json_finish(root);
+	free_shared(&shared);
+	return pool_is_well(&sums) ? EXIT_YES : EXIT_NO;
 }
 
 #endif

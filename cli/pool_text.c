@@ -13,6 +13,31 @@ size_t pool_most(const struct pool_view *view)
 	return view->settings->all ? SIZE_MAX : ROWS;
 }
 
+/* How many names of a long list are told without --all. */
+#define NAMES 4
+
+void pool_add_marked(struct text *text, const struct pool_view *view, const unsigned char *marks, bool vms)
+{
+	size_t count = vms ? featset_pool_vms(view->pool) : featset_pool_hosts(view->pool), all = 0, told = 0, most;
+
+	for (size_t i = 0; i < count; i++)
+		all += marks[i] != 0;
+	/* "and 1 more" takes no less room than a name. */
+	most = view->settings->all || all <= NAMES + 1 ? all : NAMES;
+	for (size_t i = 0; i < count && told < most; i++) {
+		char *name;
+
+		if (!marks[i])
+			continue;
+		name = vms ? pool_vm_name(view, i) : pool_host_name(view, i);
+		text_add(text, "%s%s", !told ? "" : told + 1 == all ? " and " : ", ", name);
+		told++;
+		free(name);
+	}
+	if (all > told)
+		text_add(text, " and %zu more", all - told);
+}
+
 /* ---- the answer -------------------------------------------------------------------------- */
 
 void pool_add_blocks(struct text *text, unsigned blocks)
@@ -89,7 +114,7 @@ static void add_need(struct text *text, const struct pool_view *view, enum need 
 		free(name);
 	}
 	if (count)
-		text_add(text, "%s%s%s %s", text->data[text->length - 1] == ' ' ? "" : ", ", text_get(&names),
+		text_add(text, "%s%s%s %s", text->data[text->length - 1] == ' ' ? "" : "; ", text_get(&names),
 			 count > 3 ? " ..." : "", count > 1 ? more : one);
 	text_free(&names);
 }
@@ -108,26 +133,39 @@ static void add_stuck(struct text *text, const struct pool_view *view, const str
 		text_add(text, "%zu of %zu hosts cannot be evacuated: ", sums->stuck_hosts, sums->hosts);
 	free(name);
 	add_need(text, view, NEED_RESTART, "needs a restart", "need a restart");
-	add_need(text, view, NEED_CPU, "has features that another host lacks", "have features that another host lacks");
+	add_need(text, view, NEED_CPU, "does not fit another host's CPU", "do not fit another host's CPU");
 	add_need(text, view, NEED_NETWORK, "lacks a network elsewhere", "lack a network elsewhere");
 	add_need(text, view, NEED_STORAGE, "lacks its storage elsewhere", "lack their storage elsewhere");
 	add_need(text, view, NEED_DEVICE, "has a device attached", "have devices attached");
-	add_need(text, view, NEED_HOST, "has no other host to go to (enabled, and of the same version or newer)",
-		 "have no other host to go to (enabled, and of the same version or newer)");
+	add_need(text, view, NEED_HOST, "has no other host to go to (enabled, of the same version or newer)",
+		 "have no other host to go to (enabled, of the same version or newer)");
 }
 
 static void add_across(struct text *text, const struct pool_view *view, const struct pool_sums *sums)
 {
 	(void)view;
 	if (!sums->vms)
-		text_add(text, "no VM that runs is told of, so that none has to fit");
+		text_add(text, "no VM that runs or is suspended is told of");
 	else if (sums->cpu_blocked)
 		text_add(text, "%zu of %zu VMs cannot migrate to every host there", sums->cpu_blocked, sums->vms);
 	else if (sums->unknown)
-		text_add(text, "unknown: of %zu of %zu VMs it is not told what they were started with", sums->unknown,
-			 sums->vms);
+		text_add(text, "unknown: nothing tells which features %zu of %zu VMs have", sums->unknown, sums->vms);
 	else
 		text_add(text, "every VM can migrate to every host there, as far as CPUs go");
+}
+
+/* Of hosts alone there is only the level to tell. */
+static void add_hosts(struct text *text, const struct pool_view *view, const struct pool_sums *sums)
+{
+	const featset_level_t *level = featset_pool_level(view->pool, FEATSET_GUEST_HVM);
+	const featset_cpu_t *cpu = level ? featset_level_cpu(level) : NULL;
+	const char *kind = pool_kind(cpu, view->settings);
+
+	text_add_count(text, sums->hosts, "host");
+	if (cpu)
+		text_add(text, ", together %s%s%u features", *kind ? kind : "no known baseline", ", ",
+			 featset_count(featset_cpu_features(cpu)));
+	text_add(text, "; no VM that runs or is suspended is told of");
 }
 
 void pool_add_answer(struct text *text, const struct pool_view *view, const struct pool_sums *sums)
@@ -136,23 +174,25 @@ void pool_add_answer(struct text *text, const struct pool_view *view, const stru
 		text_add(text, "%s: ", view->title);
 	if (view->mode == POOL_ACROSS)
 		add_across(text, view, sums);
+	else if (!sums->vms)
+		add_hosts(text, view, sums);
+	else if (sums->hosts == 1)
+		text_add(text, "there is one host, and its VMs have no other to go to");
 	else if (sums->stuck_hosts)
 		add_stuck(text, view, sums);
 	else if (sums->unsure_hosts)
-		text_add(text, "unknown: whether %zu of %zu hosts can be evacuated is not told", sums->unsure_hosts,
+		text_add(text, "unknown: nothing tells whether %zu of %zu hosts can be evacuated", sums->unsure_hosts,
 			 sums->hosts);
-	else if (!sums->vms)
-		text_add(text, "%zu host%s, and no VM that runs is told of", sums->hosts, sums->hosts == 1 ? "" : "s");
 	else if (sums->cpu_blocked)
 		text_add(text, "every host can be evacuated, but %zu of %zu VMs cannot go everywhere",
 			 sums->cpu_blocked, sums->vms);
+	else if (sums->unknown)
+		text_add(text, "every host can be evacuated, but nothing tells which features %zu of %zu VMs have",
+			 sums->unknown, sums->vms);
 	else
-		text_add(text, "every host can be evacuated, and every VM can go everywhere");
-}
-
-static bool is_well(const struct pool_sums *sums)
-{
-	return !sums->stuck_hosts && !sums->unsure_hosts && !sums->cpu_blocked && !sums->unknown;
+		text_add(text, "every host can be evacuated, and every CPU takes every VM");
+	if (sums->left_out)
+		text_add(text, " (but some records could not be read)");
 }
 
 static void show_answer(const struct pool_view *view, const struct pool_sums *sums)
@@ -160,30 +200,34 @@ static void show_answer(const struct pool_view *view, const struct pool_sums *su
 	struct text text = { 0 };
 
 	pool_add_answer(&text, view, sums);
-	out_answer(is_well(sums) ? OUT_GOOD : OUT_BAD, "%s", text_get(&text));
+	out_answer(pool_is_well(sums) ? OUT_GOOD : OUT_BAD, "%s", text_get(&text));
 	text_free(&text);
 }
 
 /* ---- hosts ---------------------------------------------------------------------------------- */
 
-static void add_vms(struct text *text, const struct pool_view *view, size_t host, bool blocking)
+/* The VMs that block a host's evacuation, as many as there is room for. */
+static void add_blocking(struct text *text, const struct pool_view *view, size_t host, size_t room)
 {
-	size_t count = 0;
+	size_t left = blocking_on(view, host), told = 0;
 
-	for (size_t vm = 0; vm < featset_pool_vms(view->pool); vm++) {
+	for (size_t vm = 0; vm < featset_pool_vms(view->pool) && left; vm++) {
 		char *name;
 
 		if (!featset_pool_vm_counts(view->pool, vm) || featset_pool_vm_host(view->pool, vm) != host ||
-		    (blocking && featset_pool_vm_blocks(view->pool, vm) != FEATSET_YES))
-			continue;
-		if (count++ >= (view->settings->all ? SIZE_MAX : 6))
+		    featset_pool_vm_blocks(view->pool, vm) != FEATSET_YES)
 			continue;
 		name = pool_vm_name(view, vm);
-		text_add(text, "%s%s", count > 1 ? ", " : "", name);
+		if (told && !view->settings->all && text->length + strlen(name) + (left > 1 ? 15 : 2) > room) {
+			free(name);
+			break;
+		}
+		text_add(text, "%s%s", told++ ? ", " : "", name);
+		left--;
 		free(name);
 	}
-	if (count > 6 && !view->settings->all)
-		text_add(text, " and %zu more", count - 6);
+	if (left)
+		text_add(text, " and %zu more", left);
 }
 
 static size_t count_running(const struct pool_view *view, size_t host)
@@ -195,16 +239,14 @@ static size_t count_running(const struct pool_view *view, size_t host)
 	return count;
 }
 
-static char *evacuation_of(const struct pool_view *view, size_t host)
+static char *evacuation_of(const struct pool_view *view, size_t host, size_t room)
 {
 	featset_answer_t answer = featset_pool_evacuable(view->pool, host);
 	struct text text = { 0 };
 
 	text_add(&text, "%s", answer == FEATSET_YES ? "yes" : answer == FEATSET_NO ? "no: " : "unknown");
 	if (answer == FEATSET_NO)
-		add_vms(&text, view, host, true);
-	if (answer == FEATSET_NO && !blocking_on(view, host))
-		text_add(&text, "no other host is enabled");
+		add_blocking(&text, view, host, room);
 	return text.data;
 }
 
@@ -235,170 +277,86 @@ static void fill_host(char **row, const struct pool_view *view, size_t host)
 	free(called);
 	row[0] = name.data;
 	row[1] = cli_copy(pool_kind(cpu, view->settings));
+	if (!*row[1]) {
+		free(row[1]);
+		row[1] = cli_copy("?");
+	}
 	row[2] = number(count_running(view, host));
-	row[3] = evacuation_of(view, host);
+	row[3] = cli_copy("");
 }
 
-static void show_hosts(const struct pool_view *view)
+/* A host without VMs, among others without: its part is of more interest. */
+static void fill_part(char **row, const struct pool_view *view, size_t host)
 {
-	static const char *const headings[HOST_COLUMNS] = { "HOST", "CPU", "VMS", "CAN BE EVACUATED" };
-	size_t hosts = featset_pool_hosts(view->pool), rows = 1;
-	char **cells = cli_alloc((hosts + 1) * HOST_COLUMNS, sizeof(*cells));
+	const featset_cpu_t *cpu = featset_pool_host_max(view->pool, FEATSET_GUEST_HVM, host);
 
-	for (size_t c = 0; c < HOST_COLUMNS; c++)
-		cells[c] = cli_copy(headings[c]);
-	for (size_t host = 0; host < hosts && rows <= pool_most(view); host++)
-		fill_host(cells + rows++ * HOST_COLUMNS, view, host);
-	out_gap();
-	out_table((const char *const *)cells, rows, HOST_COLUMNS);
-	if (rows <= hosts)
-		out_paragraph(OUT_PLAIN, "", 0, "... and %zu more hosts (--all)", hosts + 1 - rows);
-	free_cells(cells, rows * HOST_COLUMNS);
+	row[0] = pool_host_name(view, host);
+	row[1] = cli_copy(pool_kind(cpu, view->settings));
+	row[2] = cli_copy(cpu ? featset_cpu_brand(cpu) : "");
+	text_clean(row[2]);
 }
 
-/* ---- VMs against hosts --------------------------------------------------------------------- */
-
-/* What is of interest about a VM and a host: not that the host is disabled, which the hosts' table says. */
-unsigned pool_blocks_of(const struct pool_view *view, size_t vm, size_t host)
+/* Hosts in the order that they are shown in: where there are too many, those that cannot be evacuated come first. */
+static size_t *order_hosts(const struct pool_view *view)
 {
-	return featset_pool_blocks(view->pool, vm, host) & (FEATSET_BLOCKS & ~(unsigned)FEATSET_BLOCK_DISABLED);
-}
+	static const featset_answer_t order[] = { FEATSET_NO, FEATSET_UNKNOWN, FEATSET_YES };
+	size_t hosts = featset_pool_hosts(view->pool), count = 0, *list = cli_alloc(hosts, sizeof(*list));
 
-static bool is_troubled(const struct pool_view *view, size_t vm)
-{
-	for (size_t host = 0; host < featset_pool_hosts(view->pool); host++)
-		if (pool_blocks_of(view, vm, host))
-			return true;
-	return false;
-}
-
-static char *cell_of(const struct pool_view *view, size_t vm, size_t host)
-{
-	unsigned blocks = pool_blocks_of(view, vm, host);
-	struct text text = { 0 };
-	featset_t missing;
-
-	if (featset_pool_vm_host(view->pool, vm) == host)
-		text_add(&text, "runs here");
-	else if (!blocks)
-		text_add(&text, "yes");
-	if (blocks & FEATSET_BLOCK_FEATURES) {
-		featset_pool_missing(&missing, view->pool, vm, host);
-		text_add(&text, "lacks %u", featset_count(&missing));
-		blocks &= ~(unsigned)FEATSET_BLOCK_FEATURES;
-		if (blocks)
-			text_add(&text, ", ");
-	}
-	if (featset_pool_vm_host(view->pool, vm) != host)
-		pool_add_blocks(&text, blocks);
-	return text.data ? text.data : cli_copy("");
-}
-
-static const char *state_of(const struct pool_view *view, size_t vm)
-{
-	const char *snapshot = featset_inventory_get(view->vms, FEATSET_VM_IS_SNAPSHOT, vm);
-	const char *state = featset_inventory_get(view->vms, FEATSET_VM_POWER_STATE, vm);
-
-	return !strcmp(snapshot, "true") ? "snapshot" : *state ? state : "running?";
-}
-
-/* As many hosts as fit side by side. */
-static size_t hosts_that_fit(const struct pool_view *view)
-{
-	size_t hosts = featset_pool_hosts(view->pool), fit = out_width() > 40 ? (out_width() - 30) / 12 : 1;
-
-	return hosts <= fit ? hosts : 0;
-}
-
-static void show_matrix(const struct pool_view *view, size_t hosts)
-{
-	size_t columns = hosts + 2, rows = 1, left = 0;
-	char **cells = cli_alloc((pool_most(view) == SIZE_MAX ? featset_pool_vms(view->pool) + 1 : ROWS + 1) * columns,
-				 sizeof(*cells));
-
-	cells[0] = cli_copy("VM");
-	cells[1] = cli_copy("STATE");
-	for (size_t host = 0; host < hosts; host++)
-		cells[2 + host] = pool_host_name(view, host);
-	for (size_t vm = 0; vm < featset_pool_vms(view->pool); vm++) {
-		if (!featset_pool_vm_counts(view->pool, vm) || !is_troubled(view, vm))
-			continue;
-		if (rows > pool_most(view)) {
-			left++;
-			continue;
-		}
-		cells[rows * columns] = pool_vm_name(view, vm);
-		cells[rows * columns + 1] = cli_copy(state_of(view, vm));
+	for (size_t host = 0; host < hosts && hosts <= pool_most(view); host++)
+		list[count++] = host;
+	for (size_t i = 0; i < 3 && hosts > pool_most(view); i++)
 		for (size_t host = 0; host < hosts; host++)
-			cells[rows * columns + 2 + host] = cell_of(view, vm, host);
-		rows++;
+			if (featset_pool_evacuable(view->pool, host) == order[i])
+				list[count++] = host;
+	return list;
+}
+
+static void show_hosts(const struct pool_view *view, const struct pool_sums *sums)
+{
+	static const char *const headings[] = { "HOST", "CPU", "VMS", "CAN BE EVACUATED" };
+	static const char *const parts[] = { "HOST", "CPU", "PART" };
+	size_t columns = sums->vms ? HOST_COLUMNS : HOST_COLUMNS - 1, rows = 1, *list = order_hosts(view);
+	char **cells = cli_alloc((sums->hosts + 1) * columns, sizeof(*cells));
+	size_t width;
+
+	for (size_t c = 0; c < columns; c++)
+		cells[c] = cli_copy(sums->vms ? headings[c] : parts[c]);
+	for (size_t i = 0; i < sums->hosts && rows <= pool_most(view); i++, rows++)
+		(sums->vms ? fill_host : fill_part)(cells + rows * columns, view, list[i]);
+	/* What is beside the last column, whose heading is all that it has yet. */
+	width = out_table_width((const char *const *)cells, rows, columns) - (unsigned)strlen(cells[columns - 1]);
+	for (size_t i = 1; i < rows && sums->vms; i++) {
+		char **cell = &cells[i * columns + columns - 1];
+
+		free(*cell);
+		*cell = evacuation_of(view, list[i - 1], width < out_width() ? out_width() - width : 0);
 	}
-	if (rows > 1) {
-		out_gap();
-		out_table((const char *const *)cells, rows, columns);
-	}
-	if (left)
-		out_paragraph(OUT_PLAIN, "", 0, "... and %zu more VMs (--all)", left);
+	out_gap();
+	out_table((const char *const *)cells, rows, columns);
+	if (rows <= sums->hosts)
+		out_paragraph(OUT_PLAIN, "", 0, "... and %zu more hosts (--all)", sums->hosts + 1 - rows);
 	free_cells(cells, rows * columns);
+	free(list);
 }
 
-/* Too many hosts for a table: a line for each VM. */
-static void show_lines(const struct pool_view *view)
+/* Who stands there as a dump does not tell what its hypervisor would make of it. */
+static void show_estimates(const struct pool_view *view)
 {
-	size_t shown = 0, left = 0;
+	unsigned char *marks = cli_alloc(featset_pool_hosts(view->pool), 1);
+	struct text names = { 0 };
 
-	for (size_t vm = 0; vm < featset_pool_vms(view->pool); vm++) {
-		struct text text = { 0 };
-		char *name;
-		size_t named = 0, refused = 0;
-
-		if (!featset_pool_vm_counts(view->pool, vm) || !is_troubled(view, vm))
-			continue;
-		if (shown++ >= pool_most(view)) {
-			left++;
-			continue;
-		}
-		for (size_t host = 0; host < featset_pool_hosts(view->pool); host++) {
-			if (!pool_blocks_of(view, vm, host))
-				continue;
-			refused++;
-			if (named >= (view->settings->all ? SIZE_MAX : 4))
-				continue;
-			name = pool_host_name(view, host);
-			text_add(&text, "%s%s (", named++ ? ", " : "", name);
-			pool_add_blocks(&text, pool_blocks_of(view, vm, host));
-			text_add(&text, ")");
-			free(name);
-		}
-		if (refused > named)
-			text_add(&text, " and %zu more", refused - named);
-		if (shown == 1)
-			out_gap();
-		name = pool_vm_name(view, vm);
-		out_paragraph(OUT_PLAIN, "", 4, "%s (%s) cannot go to %s", name, state_of(view, vm), text_get(&text));
-		free(name);
-		text_free(&text);
-	}
-	if (left)
-		out_paragraph(OUT_PLAIN, "", 0, "... and %zu more VMs (--all)", left);
-}
-
-static void show_vms(const struct pool_view *view, const struct pool_sums *sums)
-{
-	size_t hosts = hosts_that_fit(view), troubled = 0;
-
-	for (size_t vm = 0; vm < featset_pool_vms(view->pool); vm++)
-		troubled += featset_pool_vm_counts(view->pool, vm) && is_troubled(view, vm);
-	if (troubled && hosts)
-		show_matrix(view, hosts);
-	else if (troubled)
-		show_lines(view);
-	if (sums->vms > troubled) {
+	for (size_t host = 0; host < featset_pool_hosts(view->pool); host++)
+		marks[host] = pool_is_estimate(view, host);
+	pool_add_marked(&names, view, marks, false);
+	if (names.length) {
 		out_gap();
-		out_paragraph(OUT_PLAIN, "", 0, "%s%zu VM%s can go to every host.",
-			      troubled ? "Beside these, " : "", sums->vms - troubled,
-			      sums->vms - troubled == 1 ? "" : "s");
+		out_paragraph(OUT_PLAIN, "", 0,
+			      "Of %s only the CPU is told, not what %s would offer its guests there: what is said of it "
+			      "is an estimate.",
+			      names.data, pool_platform(view));
 	}
+	text_free(&names);
+	free(marks);
 }
 
 static void show_half_updated(const struct pool_view *view)
@@ -421,9 +379,18 @@ static void show_half_updated(const struct pool_view *view)
 
 static void show_notes(const struct pool_view *view)
 {
-	for (size_t i = 0; i < featset_inventory_notes(view->hosts); i++) {
-		char *note = cli_copy(featset_inventory_note(view->hosts, i));
+	bool any = false;
 
+	for (size_t i = 0; i < featset_inventory_notes(view->hosts); i++) {
+		char *note;
+
+		/* Standard error has had it. */
+		if (featset_inventory_note_is_left_out(view->hosts, i))
+			continue;
+		if (!any)
+			out_gap();
+		any = true;
+		note = cli_copy(featset_inventory_note(view->hosts, i));
 		text_clean(note);
 		out_paragraph(OUT_PLAIN, "note: ", 6, "%s", note);
 		free(note);
@@ -435,10 +402,13 @@ static void show_unknown(const struct pool_view *view, const struct pool_sums *s
 	if (!sums->unknown)
 		return;
 	out_gap();
-	out_paragraph(OUT_BAD, "", 0, "%zu VM%s: what %s started with is not told here.", sums->unknown,
-		      sums->unknown == 1 ? "" : "s", sums->unknown == 1 ? "it was" : "they were");
+	out_paragraph(OUT_BAD, "", 0, "Nothing here tells which features %zu VM%s; add what does as another INPUT:",
+		      sums->unknown, sums->unknown == 1 ? " has" : "s have");
 	if (!strcmp(featset_pool_manager(view->pool), "xapi"))
-		out_raw("  xe vm-list params=all   # or XAPI's VM.get_all_records; add it as another INPUT");
+		out_raw("  xe vm-list params=all > vms.txt   # or VM.get_all_records of XAPI");
+	else
+		out_raw("  featset pool --how %s", *featset_pool_manager(view->pool) ? featset_pool_manager(view->pool) :
+											   "PLATFORM");
 }
 
 int pool_text(const struct pool_view *view)
@@ -450,8 +420,9 @@ int pool_text(const struct pool_view *view)
 	pool_text_change(view);
 	show_half_updated(view);
 	if (view->mode != POOL_ACROSS)
-		show_hosts(view);
-	show_vms(view, &sums);
+		show_hosts(view, &sums);
+	show_estimates(view);
+	pool_text_vms(view, &sums);
 	pool_text_missing(view);
 	pool_text_placement(view);
 	show_unknown(view, &sums);
@@ -459,5 +430,5 @@ int pool_text(const struct pool_view *view)
 	if (view->mode != POOL_ACROSS)
 		pool_text_cures(view);
 	show_notes(view);
-	return is_well(&sums) ? EXIT_YES : EXIT_NO;
+	return pool_is_well(&sums) ? EXIT_YES : EXIT_NO;
 }

@@ -6,16 +6,35 @@
 
 /* What to do, with commands ready to paste. */
 
-static void show_command(const struct pool_view *view, featset_command_t command, size_t vm, size_t host)
+/* False when the platform has no such command, or a name in it is not told. */
+static bool show_command(const struct pool_view *view, featset_command_t command, size_t vm, size_t host)
 {
-	char *text = pool_command(view, command, vm, host), *name = vm == FEATSET_NONE ? NULL : pool_vm_name(view, vm);
+	char *text = pool_command(view, command, vm, host), *name = pool_vm_name(view, vm);
+	bool any = *text;
 
-	if (*text && name)
+	if (any)
 		out_raw("  %s   # %s", text, name);
-	else if (*text)
-		out_raw("  %s", text);
 	free(name);
 	free(text);
+	return any;
+}
+
+/* What would help afterwards is no order for now. */
+static const char *when(const struct pool_view *view)
+{
+	return view->mode == POOL_WHAT_IF ? "(Once that is done.)  " : "";
+}
+
+/* Where to move or resume a VM: not all to the same host. */
+static size_t next_host(const struct pool_view *view, size_t vm, size_t *last)
+{
+	size_t host = *last == FEATSET_NONE ? FEATSET_NONE : featset_pool_movable_to(view->pool, vm, *last + 1);
+
+	if (host == FEATSET_NONE)
+		host = featset_pool_movable_to(view->pool, vm, 0);
+	if (host != FEATSET_NONE)
+		*last = host;
+	return host;
 }
 
 /* How to see that the restart has helped, and how to keep it so. */
@@ -26,13 +45,13 @@ static void show_after(const struct pool_view *view, size_t vm)
 	char *pin = pool_command(view, FEATSET_COMMAND_PIN, vm, FEATSET_NONE);
 
 	if (*verify)
-		out_paragraph(OUT_PLAIN, "", 0, "To see afterwards that it has what it should:");
+		out_paragraph(OUT_PLAIN, "", 0, "Afterwards this shows the level, or it has not helped:");
 	if (*verify)
 		out_raw("  %s", verify);
 	if (*verify && level && !strcmp(featset_pool_manager(view->pool), "xapi")) {
 		char *xen = xen_string(featset_level_cpu(level));
 
-		out_raw("  # features: %s", xen);
+		out_raw("  # its features: %s", xen);
 		free(xen);
 	}
 	if (*pin)
@@ -47,88 +66,112 @@ static void show_after(const struct pool_view *view, size_t vm)
 /* All VMs with one cure: a sentence, then the commands. */
 static void show_cure(const struct pool_view *view, featset_cure_t cure, featset_command_t command, const char *why)
 {
-	size_t shown = 0, left = 0, first = FEATSET_NONE;
+	size_t shown = 0, left = 0, first = FEATSET_NONE, last = FEATSET_NONE;
 
 	for (size_t vm = 0; vm < featset_pool_vms(view->pool); vm++) {
 		if (!featset_pool_vm_counts(view->pool, vm) || featset_pool_cure(view->pool, vm) != cure)
 			continue;
 		if (!shown) {
 			out_gap();
-			out_paragraph(OUT_BOLD, "", 0, "%s", why);
+			out_paragraph(OUT_BOLD, "", 0, "%s%s", when(view), why);
 			first = vm;
 		}
 		if (shown++ >= pool_most(view)) {
 			left++;
 			continue;
 		}
-		if (command == FEATSET_COMMANDS) {
+		if (command == FEATSET_COMMANDS || !show_command(view, command, vm, next_host(view, vm, &last))) {
 			char *name = pool_vm_name(view, vm);
 
 			out_paragraph(OUT_PLAIN, "- ", 2, "%s", name);
 			free(name);
-		} else {
-			show_command(view, command, vm, featset_pool_movable_to(view->pool, vm, 0));
 		}
 	}
 	if (left)
-		out_paragraph(OUT_PLAIN, "", 0, "  ... and %zu more (--all)", left);
+		out_paragraph(OUT_PLAIN, "  ", 2, "... and %zu more (--all)", left);
 	if (first != FEATSET_NONE && cure == FEATSET_CURE_RESTART)
 		show_after(view, first);
 }
 
 static void show_by_hand(const struct pool_view *view)
 {
-	size_t shown = 0;
+	size_t shown = 0, left = 0, last = FEATSET_NONE;
 
-	for (size_t vm = 0; vm < featset_pool_vms(view->pool) && shown < pool_most(view); vm++) {
+	for (size_t vm = 0; vm < featset_pool_vms(view->pool); vm++) {
 		size_t to;
+		char *command;
 
 		if (!featset_pool_vm_counts(view->pool, vm) ||
 		    featset_pool_vm_blocks(view->pool, vm) != FEATSET_YES)
 			continue;
-		to = featset_pool_movable_to(view->pool, vm, 0);
-		if (to == FEATSET_NONE)
-			continue;
-		if (!shown++) {
-			out_gap();
-			out_paragraph(OUT_BOLD, "", 0,
-				      "These block an evacuation only because XAPI wants them to fit everywhere; they can "
-				      "be moved by hand:");
+		to = next_host(view, vm, &last);
+		command = to == FEATSET_NONE ? NULL : pool_command(view, FEATSET_COMMAND_MOVE, vm, to);
+		if (command && *command && shown < pool_most(view)) {
+			if (!shown++) {
+				out_gap();
+				out_paragraph(OUT_BOLD, "", 0,
+					      "%sXAPI evacuates a host only if every VM fits on every other host.  These "
+					      "block it, but some host takes them if they are moved by hand:",
+					      when(view));
+			}
+			show_command(view, FEATSET_COMMAND_MOVE, vm, to);
+		} else if (command && *command) {
+			left++;
 		}
-		show_command(view, FEATSET_COMMAND_MOVE, vm, to);
+		free(command);
 	}
+	if (left)
+		out_paragraph(OUT_PLAIN, "  ", 2, "... and %zu more (--all)", left);
 }
 
+/* What a VM would gain that a person can act on; false for nothing. */
+static bool find_gain(featset_t *gain, const struct pool_view *view, size_t vm)
+{
+	const featset_level_t *level = featset_pool_level(view->pool, featset_pool_vm_guest(view->pool, vm));
+	featset_t all, other;
+
+	if (!level || !featset_pool_vm_counts(view->pool, vm))
+		return false;
+	featset_pool_gain(&all, view->pool, vm);
+	featset_cpu_split(featset_level_cpu(level), &all, gain, &other);
+	return !featset_is_empty(gain);
+}
+
+/* VMs that would gain by a new domain; those that gain the same share a line. */
 static void show_gains(const struct pool_view *view)
 {
-	size_t shown = 0, left = 0;
+	size_t vms = featset_pool_vms(view->pool), shown = 0;
+	struct text label = { 0 };
+	unsigned char *marks = cli_alloc(vms, 1), *told = cli_alloc(vms, 1);
 
-	for (size_t vm = 0; vm < featset_pool_vms(view->pool); vm++) {
-		struct text label = { 0 };
-		featset_t gain;
-		char *name;
+	for (size_t vm = 0; vm < vms; vm++) {
+		featset_t gain, same;
 
-		if (!featset_pool_vm_counts(view->pool, vm))
+		if (told[vm] || !find_gain(&gain, view, vm))
 			continue;
-		featset_pool_gain(&gain, view->pool, vm);
-		if (featset_is_empty(&gain))
-			continue;
-		if (shown++ >= pool_most(view)) {
-			left++;
-			continue;
+		if (shown++ == pool_most(view)) {
+			out_paragraph(OUT_PLAIN, "  ", 2, "... and other VMs other features (--all)");
+			break;
 		}
 		if (shown == 1) {
 			out_gap();
-			out_paragraph(OUT_BOLD, "", 0, "These run below the present level; a new domain gives them more:");
+			out_paragraph(OUT_BOLD, "", 0,
+				      "%sThese run below the pool's level; a new domain would give them more:",
+				      when(view));
 		}
-		name = pool_vm_name(view, vm);
-		text_add(&label, "  %s gains %u: ", name, featset_count(&gain));
+		memset(marks, 0, vms);
+		for (size_t other = vm; other < vms; other++) {
+			marks[other] = find_gain(&same, view, other) && featset_equal(&same, &gain);
+			told[other] |= marks[other];
+		}
+		text_add(&label, "  ");
+		pool_add_marked(&label, view, marks, true);
+		text_add(&label, ", %u: ", featset_count(&gain));
 		out_set(text_get(&label), 6, &gain, view->settings->names);
 		text_free(&label);
-		free(name);
 	}
-	if (left)
-		out_paragraph(OUT_PLAIN, "", 0, "  ... and %zu more (--all)", left);
+	free(marks);
+	free(told);
 }
 
 static void show_cpu_types(const struct pool_view *view)
@@ -138,8 +181,8 @@ static void show_cpu_types(const struct pool_view *view)
 			continue;
 		out_gap();
 		out_paragraph(OUT_PLAIN, "", 0,
-			      "platform:cpu-type, which some VMs here have set, does nothing in XAPI: nobody reads it.  "
-			      "The new domain of the restart that followed was the cure.");
+			      "Some VMs have platform:cpu-type set, which nothing reads.  Where it seemed to help, it was the "
+			      "restart that did.");
 		return;
 	}
 }
@@ -150,17 +193,20 @@ void pool_text_cures(const struct pool_view *view)
 
 	show_by_hand(view);
 	show_cure(view, FEATSET_CURE_RESTART, FEATSET_COMMAND_RESTART,
-		  xapi ? "A new domain gives these the pool's level, with which they fit everywhere (shutting down and "
-			 "starting does too; suspending or migrating does not, and a reboot inside the guest is not "
-			 "certain to):" :
-			 "These fit everywhere once they are started anew with a CPU of the level:");
+		  "A new domain gives these the pool's level, with which they fit everywhere.  A shutdown and start "
+		  "does it too; suspending or migrating does not, and a reboot from inside the guest is not certain "
+		  "to:");
 	show_cure(view, FEATSET_CURE_RESUME, FEATSET_COMMAND_RESUME,
-		  "Suspended, and not to be resumed everywhere: resume these where they fit, then restart them:");
+		  "Suspended, and not every host can resume these: resume them where they fit, then restart them:");
 	show_cure(view, FEATSET_CURE_UNPIN, FEATSET_COMMAND_UNPIN,
-		  "platform:featureset pins these to more than some host has: take it out, then restart them:");
+		  xapi ? "platform:featureset asks for more than some host has; take it out, then restart these:" :
+			 "Their CPU model asks for more than some host has; give these another, then restart them:");
 	show_cure(view, FEATSET_CURE_DISCARD, FEATSET_COMMANDS,
-		  "The memory of these was saved with features that not every host has; they start anew anywhere, but "
-		  "without that memory:");
+		  "The memory of these was saved with features that not every host has.  They can be started anew "
+		  "anywhere, but then without that memory:");
+	show_cure(view, FEATSET_CURE_HOSTS, FEATSET_COMMANDS,
+		  "No restart makes these fit everywhere: the hosts are of two vendors, or one does not tell its "
+		  "featuresets, or the pool's recorded level is not that of its hosts:");
 	show_gains(view);
 	show_cpu_types(view);
 }

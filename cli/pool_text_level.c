@@ -11,35 +11,86 @@ static bool same_sets(const featset_cpu_t *a, const featset_cpu_t *b)
 	return featset_equal(featset_cpu_features(a), featset_cpu_features(b));
 }
 
-static void show_lost(const struct pool_view *view, featset_guest_t guest, size_t host)
+/* What hosts lose, and what one alone costs: hosts of which both are the same share a line. */
+static void show_lost(const struct pool_view *view, featset_guest_t guest)
 {
-	featset_t act, other, price, rest;
-	char *name = pool_host_name(view, host);
-	struct text label = { 0 };
+	size_t hosts = featset_pool_hosts(view->pool), shown = 0;
+	unsigned char *marks = cli_alloc(hosts, 1), *told = cli_alloc(hosts, 1);
 
-	featset_pool_lost(&act, &other, view->pool, guest, host);
-	featset_pool_price(&price, &rest, view->pool, guest, host);
-	text_add(&label, "  %s loses %u: ", name, featset_count(&act));
-	out_set(text_get(&label), 6, &act, view->settings->names);
-	text_free(&label);
-	text_add(&label, "  %s alone costs the pool %u: ", name, featset_count(&price));
-	out_set(text_get(&label), 6, &price, view->settings->names);
-	text_free(&label);
-	free(name);
+	for (size_t host = 0; host < hosts; host++) {
+		featset_t act, same, other;
+		struct text label = { 0 };
+		size_t count = 0;
+
+		featset_pool_lost(&act, &other, view->pool, guest, host);
+		if (told[host] || featset_is_empty(&act))
+			continue;
+		for (size_t h = 0; h < hosts; h++) {
+			featset_pool_lost(&same, &other, view->pool, guest, h);
+			marks[h] = featset_equal(&same, &act);
+			told[h] |= marks[h];
+			count += marks[h];
+		}
+		if (shown++ == pool_most(view)) {
+			out_paragraph(OUT_PLAIN, "  ", 2, "... and other hosts other features (--all)");
+			break;
+		}
+		text_add(&label, "  ");
+		pool_add_marked(&label, view, marks, false);
+		text_add(&label, " lose%s %u: ", count > 1 ? "" : "s", featset_count(&act));
+		out_set(text_get(&label), 6, &act, view->settings->names);
+		text_free(&label);
+	}
+	free(marks);
+	free(told);
 }
 
-static void show_skipped(const struct pool_view *view, featset_guest_t guest, size_t host)
+static void show_prices(const struct pool_view *view, featset_guest_t guest)
 {
-	char *name = pool_host_name(view, host);
+	size_t shown = 0;
 
-	if (featset_pool_counts(view->pool, guest, host) == FEATSET_COUNTS_NO_KEYS)
-		out_paragraph(OUT_BAD, "  ", 2,
-			      "%s does not count: it has not told features_hvm_host and features_pv_host, so that XAPI "
-			      "skips it and sends no VM there",
-			      name);
-	else
-		out_paragraph(OUT_PLAIN, "  ", 2, "%s does not count: it offers no such guests", name);
-	free(name);
+	for (size_t host = 0; host < featset_pool_hosts(view->pool); host++) {
+		featset_t price, rest;
+		struct text label = { 0 };
+		char *name;
+
+		featset_pool_price(&price, &rest, view->pool, guest, host);
+		if (featset_is_empty(&price))
+			continue;
+		if (shown++ == pool_most(view))
+			break;
+		name = pool_host_name(view, host);
+		text_add(&label, "  %s alone costs the pool %u: ", name, featset_count(&price));
+		out_set(text_get(&label), 6, &price, view->settings->names);
+		text_free(&label);
+		free(name);
+	}
+}
+
+static void show_skipped(const struct pool_view *view, featset_guest_t guest, featset_counts_t why, const char *text)
+{
+	size_t hosts = featset_pool_hosts(view->pool);
+	unsigned char *marks = cli_alloc(hosts, 1);
+	struct text names = { 0 };
+
+	for (size_t host = 0; host < hosts; host++)
+		marks[host] = featset_pool_counts(view->pool, guest, host) == why;
+	pool_add_marked(&names, view, marks, false);
+	if (names.length)
+		out_paragraph(why == FEATSET_COUNTS_NO_KEYS ? OUT_BAD : OUT_PLAIN, "  ", 2, "not counted: %s, %s",
+			      names.data, text);
+	text_free(&names);
+	free(marks);
+}
+
+static void show_all_skipped(const struct pool_view *view, featset_guest_t guest)
+{
+	bool xapi = !strcmp(featset_pool_manager(view->pool), "xapi");
+
+	show_skipped(view, guest, FEATSET_COUNTS_NO_KEYS,
+		     xapi ? "without features_hvm_host and features_pv_host: XAPI skips such a host, and sends no VM there" :
+			    "of which nothing tells what it offers");
+	show_skipped(view, guest, FEATSET_COUNTS_NO_HVM, "which offer no such guests");
 }
 
 /* What the hosts of side 0 gain that a person can act on. */
@@ -67,15 +118,11 @@ static void show_split(const struct pool_view *view, featset_guest_t guest)
 
 	if (featset_pool_split(view->pool, guest, side, &first, &second)) {
 		split_gain(&gain, &first, featset_pool_level(view->pool, guest));
-		for (size_t host = 0, shown = 0; host < hosts; host++) {
-			char *name = pool_host_name(view, host);
-
-			if (side[host] == 1 && shown++ < pool_most(view))
-				text_add(&text, "%s%s", text.length ? ", " : "", name);
-			free(name);
-		}
-		out_paragraph(OUT_PLAIN, "", 0, "As two pools, with %s apart, the others would have %u features more.",
-			      text_get(&text), featset_count(&gain));
+		for (size_t host = 0; host < hosts; host++)
+			side[host] = side[host] == 1;
+		pool_add_marked(&text, view, side, false);
+		out_paragraph(OUT_PLAIN, "  ", 2, "as two pools, with %s apart, the others would have %u feature%s more",
+			      text_get(&text), featset_count(&gain), featset_count(&gain) == 1 ? "" : "s");
 	}
 	text_free(&text);
 	free(side);
@@ -90,11 +137,11 @@ static void show_recorded(const struct pool_view *view, featset_guest_t guest)
 		return;
 	featset_minus(&more, &recorded, level);
 	featset_minus(&less, level, &recorded);
-	out_paragraph(OUT_BAD, "", 0,
-		      "The pool's own record is not this level: XAPI works it out again when it starts.  New VMs get "
-		      "the recorded one until then.");
-	out_set("  it has besides: ", 6, &more, view->settings->names);
-	out_set("  it lacks: ", 6, &less, view->settings->names);
+	out_paragraph(OUT_BAD, "  ", 2,
+		      "The pool's own record says something else, and new VMs get that until XAPI works it out again "
+		      "(it does when it starts):");
+	out_set("  besides this level it has: ", 6, &more, view->settings->names);
+	out_set("  of this level it lacks: ", 6, &less, view->settings->names);
 }
 
 static void show_level(const struct pool_view *view, featset_guest_t guest, const char *heading)
@@ -102,22 +149,14 @@ static void show_level(const struct pool_view *view, featset_guest_t guest, cons
 	const featset_level_t *level = featset_pool_level(view->pool, guest);
 	const featset_cpu_t *cpu = featset_level_cpu(level);
 	const char *kind = pool_kind(cpu, view->settings), *psabi = describe_psabi(cpu);
-	size_t shown = 0;
 
 	out_gap();
-	out_answer(OUT_BOLD, "%s: %s%s%s%s%u features (rule %s)", heading, *kind ? kind : "no known baseline",
-		   *psabi ? ", " : "", psabi, ", ", featset_count(featset_cpu_features(cpu)),
+	out_answer(OUT_BOLD, "%s: %s%s%s, %u features (rule %s)", heading, *kind ? kind : "no known baseline",
+		   *psabi ? ", " : "", psabi, featset_count(featset_cpu_features(cpu)),
 		   featset_rule_name(featset_level_rule(level)));
-	for (size_t host = 0; host < featset_pool_hosts(view->pool); host++) {
-		if (shown++ == pool_most(view)) {
-			out_paragraph(OUT_PLAIN, "  ", 2, "... (--all shows every host)");
-			break;
-		}
-		if (featset_pool_counts(view->pool, guest, host) == FEATSET_COUNTS)
-			show_lost(view, guest, host);
-		else
-			show_skipped(view, guest, host);
-	}
+	show_lost(view, guest);
+	show_prices(view, guest);
+	show_all_skipped(view, guest);
 	show_split(view, guest);
 	show_recorded(view, guest);
 	if (featset_level_mixed(level))
@@ -140,10 +179,12 @@ void pool_text_levels(const struct pool_view *view)
 	bool split = pv && !strcmp(featset_pool_manager(view->pool), "xapi") &&
 		     !(hvm && same_sets(featset_level_cpu(hvm), featset_level_cpu(pv)));
 
-	if (hvm)
+	if (hvm && view->mode == POOL_ACROSS)
+		show_level(view, FEATSET_GUEST_HVM, split ? "Level of HVM guests there" : "Level there");
+	else if (hvm)
 		show_level(view, FEATSET_GUEST_HVM, split ? "Level of HVM guests" : "Level");
 	if (pv && split && (pool_runs_pv(view) || !hvm || view->settings->all))
 		show_level(view, FEATSET_GUEST_PV, "Level of PV guests");
 	else if (pv && split)
-		out_paragraph(OUT_PLAIN, "", 0, "No PV guest runs; --all shows their level too.");
+		out_paragraph(OUT_PLAIN, "  ", 2, "(PV guests have a level of their own, but none runs; --all shows it)");
 }

@@ -8,87 +8,55 @@
 
 /* ---- what is missing ---------------------------------------------------------------------------- */
 
-#define LACKS 20 /* kinds of trouble that are told in full */
+#define LACKS 20 /* sets of missing features that are told in full */
 
-/* One set of missing features, and on which host whom it stops. */
-struct lack {
-	featset_t missing;
-	size_t host, vm; /* the first VM */
-	size_t vms;
-};
-
-struct lacks {
-	struct lack *lack;
-	size_t count, room;
-};
-
-static void note_lack(struct lacks *lacks, const featset_t *missing, size_t host, size_t vm)
+static size_t count_marks(const unsigned char *marks, size_t count)
 {
-	for (size_t i = 0; i < lacks->count; i++)
-		if (lacks->lack[i].host == host && featset_equal(&lacks->lack[i].missing, missing)) {
-			lacks->lack[i].vms++;
-			return;
-		}
-	if (lacks->count == LACKS)
-		return; /* the table of VMs goes on */
-	lacks->lack[lacks->count++] = (struct lack){ *missing, host, vm, 1 };
+	size_t marked = 0;
+
+	for (size_t i = 0; i < count; i++)
+		marked += marks[i];
+	return marked;
 }
 
-static void collect_lacks(struct lacks *lacks, const struct pool_view *view)
+static void show_lack(const struct pool_view *view, const struct pool_lack *lack)
 {
-	for (size_t vm = 0; vm < featset_pool_vms(view->pool); vm++) {
-		if (!featset_pool_vm_counts(view->pool, vm))
-			continue;
-		for (size_t host = 0; host < featset_pool_hosts(view->pool); host++) {
-			featset_t missing;
+	bool hosts = count_marks(lack->hosts, featset_pool_hosts(view->pool)) > 1;
+	bool vms = count_marks(lack->vms, featset_pool_vms(view->pool)) > 1;
+	struct text text = { 0 };
 
-			if (!(pool_blocks_of(view, vm, host) & FEATSET_BLOCK_FEATURES))
-				continue;
-			featset_pool_missing(&missing, view->pool, vm, host);
-			note_lack(lacks, &missing, host, vm);
-		}
-	}
-}
-
-static void show_lack(const struct pool_view *view, const struct lack *lack)
-{
-	char *host = pool_host_name(view, lack->host), *vm = pool_vm_name(view, lack->vm);
-	struct text who = { 0 };
-
-	if (lack->vms == 1)
-		text_add(&who, "%s", vm);
-	else
-		text_add(&who, "%s and %zu more VM%s", vm, lack->vms - 1, lack->vms == 2 ? "" : "s");
-	out_answer(OUT_BOLD, "%s lacks %u feature%s that %s %s started with", host, featset_count(&lack->missing),
-		   featset_count(&lack->missing) == 1 ? "" : "s", text_get(&who), lack->vms == 1 ? "was" : "were");
+	pool_add_marked(&text, view, lack->hosts, false);
+	text_add(&text, " lack%s ", hosts ? "" : "s");
+	text_add_count(&text, featset_count(&lack->missing), "feature");
+	text_add(&text, " that ");
+	pool_add_marked(&text, view, lack->vms, true);
+	text_add(&text, " ha%s:", vms ? "ve" : "s");
+	out_answer(OUT_BOLD, "%s", text.data);
+	text_free(&text);
 	for (unsigned cause = 0; cause < FEATSET_CAUSES; cause++) {
-		struct text label = { 0 };
-		featset_t part;
-
-		featset_clear(&part);
-		for (featset_feature_t f = featset_next(&lack->missing, 0); f < FEATSET_BITS;
-		     f = featset_next(&lack->missing, f + 1))
-			if ((unsigned)featset_pool_cause(view->pool, lack->vm, lack->host, f) == cause)
-				featset_add(&part, f);
-		text_add(&label, "  %s: ", featset_cause_name((featset_cause_t)cause));
-		out_set(text_get(&label), 6, &part, view->settings->names);
-		text_free(&label);
+		text_add(&text, "  %s: ", featset_cause_name((featset_cause_t)cause));
+		out_set(text_get(&text), 6, &lack->cause[cause], view->settings->names);
+		text_free(&text);
 	}
-	text_free(&who);
-	free(vm);
-	free(host);
 }
 
 void pool_text_missing(const struct pool_view *view)
 {
-	struct lacks lacks = { cli_alloc(LACKS, sizeof(struct lack)), 0, LACKS };
+	size_t vms = featset_pool_vms(view->pool), hosts = featset_pool_hosts(view->pool), most;
+	struct pool_lacks lacks = { 0 };
 
-	collect_lacks(&lacks, view);
-	if (lacks.count)
+	for (size_t vm = 0; vm < vms; vm++)
+		for (size_t host = 0; host < hosts && featset_pool_vm_counts(view->pool, vm); host++)
+			if (pool_blocks_of(view, vm, host) & FEATSET_BLOCK_FEATURES)
+				pool_lack_of(&lacks, view, vm, host)->vms[vm] = 1;
+	most = view->settings->all || lacks.count < LACKS ? lacks.count : LACKS;
+	if (most)
 		out_gap();
-	for (size_t i = 0; i < lacks.count; i++)
+	for (size_t i = 0; i < most; i++)
 		show_lack(view, &lacks.lack[i]);
-	free(lacks.lack);
+	if (lacks.count > most)
+		out_paragraph(OUT_PLAIN, "", 0, "... and %zu more such sets (--all)", lacks.count - most);
+	pool_lacks_free(&lacks);
 }
 
 /* ---- what else stands in the way ---------------------------------------------------------------------- */
