@@ -25,6 +25,7 @@
 #include "featset/input.h"
 #include "featset/inventory.h"
 #include "featset/level.h"
+#include "featset/policy.h"
 #include "featset/pool.h"
 #include "featset/set.h"
 #include "featset/uarch.h"
