@@ -35,6 +35,9 @@ SIGNATURES = {
     "Inventory.slot": "slot($self, /, index, slot='cpu')",
     "Inventory.name": "name($self, /, index)",
     "Inventory.uuid": "uuid($self, /, index)",
+    "Inventory.records": "records($self, /, kind)",
+    "Inventory.vm_cpu": "vm_cpu($self, /, index)",
+    "Inventory.merge": "merge($self, /, other)",
 }
 DECLARATION = r"/\*(.*?)\*/|FEATSET_API[^;(]*?\b(featset_\w+)\(.*?\);([ \t]*/\*(.*?)\*/)?"
 OWN = {"FeatureSet": """FeatureSet(features=(), /)

@@ -17,6 +17,14 @@
  *	fsg_number                 an integer, or nothing for -1
  *	fsg_baselines, fsg_cpus    lists
  *	fsg_words                  names of words to their 32 bits
+ *	fsg_index, fsg_indices     an index, or nothing; a list of them
+ *	fsg_maybe                  a set, or nothing
+ *	fsg_records                a list of tables: the names of fields to their texts
+ *	fsg_split                  the sides of hosts and two sets, or nothing
+ *	fsg_finding                an error in a text
+ *	(const char *const *PATHS, size_t COUNT)           names of files
+ *	size_t WHICH               an index, or nothing for FEATSET_NONE
+ *	const featset_pool_t *MAYBE_POOL                   a pool, or nothing for NULL
  *	fsg_check                  an answer with two sets
  *	const char *               a string, or nothing for NULL; as an argument never NULL unless named MAYBE
  *	const featset_format_t *   the name of a format, or nothing for NULL; never nothing where it is called TARGET
@@ -25,6 +33,9 @@
  *
  * Functions of glue.h begin with fsg_, which scripts do not see.  An attribute
  * NAME of struct T is read by T_NAME_get, which glue.h gives.
+ *
+ * Pools, changes and explanations look into what they were made of: what a
+ * script holds of them keeps that alive.  Inventories never change.
  *
  * To bind a new room: declare its struct and functions here, put what C lacks
  * into glue.h, and only for a new kind of value touch the typemaps.
@@ -147,6 +158,8 @@ struct featset_level {};
 	~featset_level();
 }
 
+%newobject featset_inventory::joined;
+%newobject featset_inventory::reduced;
 struct featset_inventory {};
 
 %extend featset_inventory {
@@ -160,6 +173,18 @@ struct featset_inventory {};
 	%rename(cpu) slot;
 #endif
 	fsg_cpu slot(featset_error_t *error, size_t index, featset_slot_t slot = FEATSET_SLOT_CPU);
+	fsg_strings left_out; /* those of the notes that tell of hosts that were left out */
+	/* The records of a kind of record_kinds(): texts by the names of their fields, empty where unknown. */
+	fsg_records records(featset_record_t kind);
+	%rename(vm_cpu) started;
+	/* What a VM was last started with; nothing when the source does not tell. */
+	fsg_cpu started(featset_error_t *error, size_t index);
+	%rename(merge) joined;
+	/* A new inventory of all that is in this one and another one. */
+	featset_inventory_t *joined(featset_error_t *error, const featset_inventory_t *other);
+#if !defined(SWIGPYTHON)
+	featset_inventory_t *reduced(featset_error_t *error, featset_record_t kind, size_t index);
+#endif
 	~featset_inventory();
 }
 
@@ -211,9 +236,111 @@ featset_inventory_t *fsg_read_file(featset_error_t *error, const char *path, con
 				   size_t limit = 0, bool keep_going = false);
 fsg_text fsg_write(featset_error_t *error, const featset_cpu_t *cpu, const featset_format_t *TARGET,
 		   featset_dialect_t dialect = FEATSET_CANONICAL);
+/* What a format cannot hold of a cpu. */
+featset_t fsg_left_out(featset_error_t *error, const featset_cpu_t *cpu, const featset_format_t *TARGET,
+		       featset_dialect_t dialect = FEATSET_CANONICAL);
+%rename(load_all) fsg_load;
+%newobject fsg_load;
+featset_inventory_t *fsg_load(featset_error_t *error, const char *const *PATHS, size_t COUNT, size_t limit = 0,
+			      bool keep_going = false);
+const char *featset_format_summary(const featset_format_t *TARGET);
+const char *featset_format_source(const featset_format_t *TARGET);
+bool featset_format_reads(const featset_format_t *TARGET);
+bool featset_format_writes(const featset_format_t *TARGET);
+fsg_strings fsg_record_kinds(void);
+fsg_strings fsg_record_fields(featset_record_t kind);
+fsg_index fsg_record_find(featset_error_t *error, const featset_inventory_t *inventory, featset_record_t kind,
+			  const char *text);
 fsg_strings fsg_formats(void);
 fsg_strings fsg_dialects(void);
 fsg_strings fsg_rules(void);
+
+/* ---- pools: what the languages' own classes are made of --------------------------------- */
+
+%rename(PoolCore) featset_pool;
+%rename(ChangeCore) featset_change;
+%rename(ExplanationCore) featset_explanation;
+struct featset_pool {};
+%extend featset_pool {
+	~featset_pool();
+}
+struct featset_change {};
+%extend featset_change {
+	~featset_change();
+}
+struct featset_explanation {};
+%extend featset_explanation {
+	~featset_explanation();
+}
+
+%apply const featset_inventory_t *KEPT { const featset_inventory_t *kept, const featset_inventory_t *kept_too };
+%apply const featset_pool_t *KEPT { const featset_pool_t *kept, const featset_pool_t *kept_too };
+%newobject fsg_pool;
+featset_pool_t *fsg_pool(featset_error_t *error, const featset_inventory_t *kept);
+%newobject fsg_pool_across;
+featset_pool_t *fsg_pool_across(featset_error_t *error, const featset_inventory_t *kept,
+				const featset_inventory_t *kept_too);
+const char *fsg_pool_manager(const featset_pool_t *pool);
+size_t fsg_pool_hosts(const featset_pool_t *pool);
+size_t fsg_pool_vms(const featset_pool_t *pool);
+%apply size_t index { size_t vm, size_t host };
+bool fsg_pool_vm_counts(featset_error_t *error, const featset_pool_t *pool, size_t vm);
+fsg_index fsg_pool_vm_host(featset_error_t *error, const featset_pool_t *pool, size_t vm);
+const char *fsg_pool_vm_guest(featset_error_t *error, const featset_pool_t *pool, size_t vm);
+const char *fsg_pool_vm_blocks(featset_error_t *error, const featset_pool_t *pool, size_t vm);
+const char *fsg_pool_vm_cure(featset_error_t *error, const featset_pool_t *pool, size_t vm);
+featset_t fsg_pool_vm_gain(featset_error_t *error, const featset_pool_t *pool, size_t vm);
+bool fsg_pool_vm_pinned(featset_error_t *error, const featset_pool_t *pool, size_t vm);
+fsg_indices fsg_pool_vm_movable_to(featset_error_t *error, const featset_pool_t *pool, size_t vm);
+fsg_indices fsg_pool_vm_blocked_on(featset_error_t *error, const featset_pool_t *pool, size_t vm);
+bool fsg_pool_host_enabled(featset_error_t *error, const featset_pool_t *pool, size_t host);
+const char *fsg_pool_host_evacuable(featset_error_t *error, const featset_pool_t *pool, size_t host);
+const char *fsg_pool_host_counts(featset_error_t *error, const featset_pool_t *pool, featset_guest_t guest,
+				 size_t host);
+fsg_cpu fsg_pool_host_cpu(featset_error_t *error, const featset_pool_t *pool, featset_guest_t guest, size_t host,
+			  bool max);
+featset_t fsg_pool_host_lost(featset_error_t *error, const featset_pool_t *pool, featset_guest_t guest, size_t host,
+			     bool other);
+featset_t fsg_pool_host_price(featset_error_t *error, const featset_pool_t *pool, featset_guest_t guest, size_t host,
+			      bool other);
+%newobject fsg_pool_level;
+featset_level_t *fsg_pool_level(featset_error_t *error, const featset_pool_t *pool, featset_guest_t guest);
+fsg_maybe fsg_pool_recorded(const featset_pool_t *pool, featset_guest_t guest);
+fsg_split fsg_pool_split(featset_error_t *error, const featset_pool_t *pool, featset_guest_t guest);
+const char *fsg_pool_check(featset_error_t *error, const featset_pool_t *pool, size_t vm, size_t host);
+fsg_strings fsg_pool_blocks(featset_error_t *error, const featset_pool_t *pool, size_t vm, size_t host);
+featset_t fsg_pool_missing(featset_error_t *error, const featset_pool_t *pool, size_t vm, size_t host);
+const char *fsg_pool_cause(featset_error_t *error, const featset_pool_t *pool, size_t vm, size_t host,
+			   featset_feature_t feature);
+fsg_indices fsg_pool_lacking(featset_error_t *error, const featset_pool_t *pool, size_t vm, size_t host, bool storage);
+fsg_indices fsg_pool_half_updated(featset_error_t *error, const featset_pool_t *pool);
+%clear size_t vm, size_t host;
+%apply size_t WHICH { size_t vm, size_t host };
+fsg_text fsg_pool_command(featset_error_t *error, const featset_pool_t *pool, featset_command_t command, size_t vm,
+			  size_t host);
+%clear size_t vm, size_t host;
+fsg_strings fsg_commands(void);
+
+%newobject fsg_change;
+featset_change_t *fsg_change(featset_error_t *error, const featset_pool_t *kept, const featset_pool_t *kept_too);
+featset_t fsg_change_level(const featset_change_t *change, featset_guest_t guest, bool gained);
+size_t fsg_change_hosts(const featset_change_t *change);
+fsg_index fsg_change_host(featset_error_t *error, const featset_change_t *change, size_t index, bool after);
+featset_t fsg_change_features(featset_error_t *error, const featset_change_t *change, featset_guest_t guest,
+			      size_t index, bool gained);
+const char *fsg_change_turn(featset_error_t *error, const featset_change_t *change, size_t index);
+fsg_indices fsg_change_stuck(featset_error_t *error, const featset_change_t *change);
+bool fsg_change_mixes_vendors(const featset_change_t *change);
+
+%newobject fsg_explain;
+featset_explanation_t *fsg_explain(featset_error_t *error, const void *DATA, size_t SIZE,
+				   const featset_pool_t *MAYBE_POOL = NULL);
+size_t fsg_finding_count(const featset_explanation_t *explanation);
+%rename(finding) fsg_finding_at;
+fsg_finding fsg_finding_at(featset_error_t *error, const featset_explanation_t *explanation, size_t index);
+fsg_strings fsg_error_codes(void);
+fsg_strings fsg_error_causes(void);
+fsg_strings fsg_error_cures(void);
 
 #if defined(SWIGPYTHON)
 %init %{

@@ -46,7 +46,7 @@ typedef struct fsg_baselines {
 	size_t count;
 } fsg_baselines;
 
-/* Constant strings, the i-th by a call; `of` is what they belong to. */
+/* Constant strings, the i-th by a call; `of` is what they belong to.  One that is NULL is left out. */
 typedef struct fsg_strings {
 	const char *(*at)(const void *of, size_t index);
 	const void *of;
@@ -58,6 +58,40 @@ typedef struct fsg_words {
 	uint64_t read;
 	uint32_t word[FEATSET_WORDS];
 } fsg_words;
+
+/* An index of an inventory; FEATSET_NONE is "nothing". */
+typedef size_t fsg_index;
+
+/* Indices in an array that the receiver frees; NULL items mean no memory. */
+typedef struct fsg_indices {
+	size_t *items;
+	size_t count;
+} fsg_indices;
+
+/* A set, or nothing. */
+typedef struct fsg_maybe {
+	bool there;
+	featset_t set;
+} fsg_maybe;
+
+/* All records of a kind, as texts by the names of their fields. */
+typedef struct fsg_records {
+	const featset_inventory_t *inventory;
+	featset_record_t kind;
+} fsg_records;
+
+/* Two halves of a pool: side[host] is 0, 1, or 2 for neither.  The receiver frees `side`; NULL is "nothing". */
+typedef struct fsg_split {
+	unsigned char *side;
+	size_t count;
+	featset_t features[2];
+} fsg_split;
+
+/* One of the errors in a text. */
+typedef struct fsg_finding {
+	const featset_explanation_t *explanation;
+	size_t index;
+} fsg_finding;
 
 typedef struct fsg_check {
 	featset_answer_t answer;
@@ -498,6 +532,156 @@ static inline fsg_strings featset_inventory_notes_get(const featset_inventory_t 
 	return notes;
 }
 
+static inline const char *fsg_left_out_at(const void *inventory, size_t index)
+{
+	return featset_inventory_note_is_left_out(inventory, index) ? featset_inventory_note(inventory, index) : NULL;
+}
+
+static inline fsg_strings featset_inventory_left_out_get(const featset_inventory_t *inventory)
+{
+	fsg_strings notes = { fsg_left_out_at, inventory, featset_inventory_notes(inventory) };
+
+	return notes;
+}
+
+static inline fsg_records featset_inventory_records(const featset_inventory_t *inventory, featset_record_t kind)
+{
+	fsg_records records = { inventory, kind };
+
+	return records;
+}
+
+static inline fsg_cpu featset_inventory_started(const featset_inventory_t *inventory, featset_error_t *error,
+						size_t index)
+{
+	const featset_cpu_t *cpu = featset_inventory_vm_cpu(inventory, index);
+
+	if (index >= featset_inventory_count(inventory, FEATSET_RECORD_VM))
+		fsg_fail(error, FSG_E_INDEX, "the inventory has no VM of that index");
+	return cpu ? featset_cpu_copy(cpu) : NULL;
+}
+
+/* Nothing changes an inventory that a script has: the result is another one. */
+static inline featset_inventory_t *featset_inventory_joined(const featset_inventory_t *inventory,
+							    featset_error_t *error, const featset_inventory_t *other)
+{
+	featset_inventory_t *copy = featset_inventory_copy(inventory), *from = featset_inventory_copy(other);
+
+	error->code = copy && from ? featset_inventory_merge(copy, from) : FEATSET_E_MEMORY;
+	featset_inventory_free(from);
+	if (error->code == FEATSET_OK)
+		return copy;
+	featset_inventory_free(copy);
+	fsg_fail(error, error->code, "no memory");
+	return NULL;
+}
+
+static inline featset_inventory_t *featset_inventory_reduced(const featset_inventory_t *inventory,
+							     featset_error_t *error, featset_record_t kind, size_t index)
+{
+	featset_inventory_t *copy;
+
+	if (index >= featset_inventory_count(inventory, kind)) {
+		fsg_fail(error, FSG_E_INDEX, "the inventory has no such record of that index");
+		return NULL;
+	}
+	copy = featset_inventory_copy(inventory);
+	error->code = copy ? featset_inventory_remove(copy, kind, index) : FEATSET_E_MEMORY;
+	if (error->code == FEATSET_OK)
+		return copy;
+	featset_inventory_free(copy);
+	fsg_fail(error, error->code, "no memory");
+	return NULL;
+}
+
+static inline featset_inventory_t *fsg_load(featset_error_t *error, const char *const *paths, size_t count,
+					    size_t limit, bool keep_going)
+{
+	featset_inventory_t *inventory = NULL;
+
+	if (!count) {
+		fsg_fail(error, FEATSET_E_ARGUMENT, "no file is named");
+		return NULL;
+	}
+	errno = 0;
+	error->code = featset_inventory_load(&inventory, paths, count, limit, keep_going ? FEATSET_KEEP_GOING : 0, error);
+	return inventory;
+}
+
+/* ---- records --------------------------------------------------------------------------------------------------- */
+
+static inline const char *fsg_kind_at(const void *of, size_t index)
+{
+	(void)of;
+	return featset_record_name((featset_record_t)index);
+}
+
+static inline fsg_strings fsg_record_kinds(void)
+{
+	fsg_strings names = { fsg_kind_at, NULL, FEATSET_RECORDS };
+
+	return names;
+}
+
+/* The fields of a kind stand together. */
+static inline size_t fsg_first_field(featset_record_t kind)
+{
+	size_t field = 0;
+
+	while (field < FEATSET_FIELDS && featset_field_record((featset_field_t)field) != kind)
+		field++;
+	return field;
+}
+
+static inline size_t fsg_field_count(featset_record_t kind)
+{
+	size_t first = fsg_first_field(kind), field = first;
+
+	while (field < FEATSET_FIELDS && featset_field_record((featset_field_t)field) == kind)
+		field++;
+	return field - first;
+}
+
+static inline const char *fsg_field_at(const void *of, size_t index)
+{
+	return featset_field_name((featset_field_t)((size_t)(uintptr_t)of + index));
+}
+
+static inline fsg_strings fsg_record_fields(featset_record_t kind)
+{
+	fsg_strings names = { fsg_field_at, (const void *)(uintptr_t)fsg_first_field(kind), fsg_field_count(kind) };
+
+	return names;
+}
+
+/* A record by its UUID, or by a name that no other of its kind has. */
+static inline fsg_index fsg_record_find(featset_error_t *error, const featset_inventory_t *inventory,
+					featset_record_t kind, const char *text)
+{
+	size_t first = fsg_first_field(kind), count = featset_inventory_count(inventory, kind), found = FEATSET_NONE;
+	featset_field_t uuid = (featset_field_t)(first + 1), name = (featset_field_t)(first + 2);
+	size_t same = 0;
+
+	for (size_t i = 0; text[0] && i < count; i++) {
+		if (!strcmp(featset_inventory_get(inventory, uuid, i), text))
+			return i;
+		if (strcmp(featset_inventory_get(inventory, name, i), text) != 0)
+			continue;
+		found = i;
+		same++;
+	}
+	if (same == 1)
+		return found;
+	fsg_fail(error, same ? FEATSET_E_AMBIGUOUS : FEATSET_E_NAME, "");
+	if (same)
+		snprintf(error->text, sizeof(error->text), "%zu of kind '%s' are called '%.200s'; their UUIDs differ", same,
+			 featset_record_name(kind), text);
+	else
+		snprintf(error->text, sizeof(error->text), "no %s has the name or UUID '%.200s'",
+			 featset_record_name(kind), text);
+	return FEATSET_NONE;
+}
+
 static inline featset_inventory_t *fsg_read(featset_error_t *error, const void *data, size_t size,
 					    const featset_format_t *format, const char *file, size_t limit,
 					    bool keep_going)
@@ -547,6 +731,18 @@ static inline fsg_text fsg_write(featset_error_t *error, const featset_cpu_t *cp
 	return text;
 }
 
+/* What a format cannot hold of a cpu. */
+static inline featset_t fsg_left_out(featset_error_t *error, const featset_cpu_t *cpu, const featset_format_t *format,
+				     featset_dialect_t dialect)
+{
+	size_t length = 0;
+	featset_t set;
+
+	featset_clear(&set);
+	error->code = featset_write(NULL, 0, &length, cpu, format, dialect, &set, error);
+	return set;
+}
+
 static inline const char *fsg_format_at(const void *of, size_t index)
 {
 	(void)of;
@@ -584,6 +780,510 @@ static inline fsg_strings fsg_rules(void)
 	fsg_strings names = { fsg_rule_at, NULL, FEATSET_RULES };
 
 	return names;
+}
+
+/* ---- pools ------------------------------------------------------------------------------------------------------- */
+
+#define delete_featset_pool featset_pool_free
+#define delete_featset_change featset_change_free
+#define delete_featset_explanation featset_explanation_free
+#define fsg_pool_manager featset_pool_manager
+#define fsg_pool_hosts featset_pool_hosts
+#define fsg_pool_vms featset_pool_vms
+
+static inline const char *fsg_answer_name(featset_answer_t answer)
+{
+	static const char *const names[] = {
+		[FEATSET_NO] = "no", [FEATSET_YES] = "yes", [FEATSET_UNKNOWN] = "unknown"
+	};
+
+	return names[answer];
+}
+
+static inline const char *fsg_guest_name(featset_guest_t guest)
+{
+	return guest == FEATSET_GUEST_PV ? "pv" : "hvm";
+}
+
+/* A list to which up to `most` indices are pushed. */
+static inline fsg_indices fsg_indices_for(featset_error_t *error, size_t most)
+{
+	fsg_indices list = { calloc(most + 1, sizeof(*list.items)), 0 };
+
+	if (!list.items)
+		fsg_fail(error, FEATSET_E_MEMORY, "no memory");
+	return list;
+}
+
+static inline bool fsg_has_vm(featset_error_t *error, const featset_pool_t *pool, size_t vm)
+{
+	return vm < featset_pool_vms(pool) || fsg_fail(error, FSG_E_INDEX, "the pool has no VM of that index");
+}
+
+static inline bool fsg_has(featset_error_t *error, const featset_pool_t *pool, size_t host)
+{
+	return host < featset_pool_hosts(pool) || fsg_fail(error, FSG_E_INDEX, "the pool has no host of that index");
+}
+
+static inline bool fsg_has_both(featset_error_t *error, const featset_pool_t *pool, size_t vm, size_t host)
+{
+	return fsg_has_vm(error, pool, vm) && fsg_has(error, pool, host);
+}
+
+/* What is no pool is an input that does not do, and no mistake of the script. */
+static inline void fsg_no_pool(featset_error_t *error, featset_status_t status)
+{
+	error->code = status == FEATSET_E_ARGUMENT ? FEATSET_E_FORMAT : status;
+}
+
+static inline featset_pool_t *fsg_pool(featset_error_t *error, const featset_inventory_t *inventory)
+{
+	featset_pool_t *pool = NULL;
+
+	fsg_no_pool(error, featset_pool_new(&pool, inventory, error));
+	return pool;
+}
+
+static inline featset_pool_t *fsg_pool_across(featset_error_t *error, const featset_inventory_t *vms,
+					      const featset_inventory_t *hosts)
+{
+	featset_pool_t *pool = NULL;
+
+	fsg_no_pool(error, featset_pool_new_across(&pool, vms, hosts, error));
+	return pool;
+}
+
+static inline bool fsg_pool_vm_counts(featset_error_t *error, const featset_pool_t *pool, size_t vm)
+{
+	return fsg_has_vm(error, pool, vm) && featset_pool_vm_counts(pool, vm);
+}
+
+static inline fsg_index fsg_pool_vm_host(featset_error_t *error, const featset_pool_t *pool, size_t vm)
+{
+	return fsg_has_vm(error, pool, vm) ? featset_pool_vm_host(pool, vm) : FEATSET_NONE;
+}
+
+static inline const char *fsg_pool_vm_guest(featset_error_t *error, const featset_pool_t *pool, size_t vm)
+{
+	return fsg_has_vm(error, pool, vm) ? fsg_guest_name(featset_pool_vm_guest(pool, vm)) : NULL;
+}
+
+static inline const char *fsg_pool_vm_blocks(featset_error_t *error, const featset_pool_t *pool, size_t vm)
+{
+	return fsg_has_vm(error, pool, vm) ? fsg_answer_name(featset_pool_vm_blocks(pool, vm)) : NULL;
+}
+
+static inline const char *fsg_pool_vm_cure(featset_error_t *error, const featset_pool_t *pool, size_t vm)
+{
+	static const char *const names[FEATSET_CURES] = {
+		[FEATSET_CURE_RESTART] = "restart", [FEATSET_CURE_RESUME] = "resume", [FEATSET_CURE_UNPIN] = "unpin",
+		[FEATSET_CURE_DISCARD] = "discard", [FEATSET_CURE_HOSTS] = "hosts",
+	};
+
+	return fsg_has_vm(error, pool, vm) ? names[featset_pool_cure(pool, vm)] : NULL;
+}
+
+static inline featset_t fsg_pool_vm_gain(featset_error_t *error, const featset_pool_t *pool, size_t vm)
+{
+	featset_t set;
+
+	featset_clear(&set);
+	if (fsg_has_vm(error, pool, vm))
+		featset_pool_gain(&set, pool, vm);
+	return set;
+}
+
+static inline bool fsg_pool_vm_pinned(featset_error_t *error, const featset_pool_t *pool, size_t vm)
+{
+	return fsg_has_vm(error, pool, vm) && featset_pool_pinned(pool, vm);
+}
+
+static inline fsg_indices fsg_pool_vm_movable_to(featset_error_t *error, const featset_pool_t *pool, size_t vm)
+{
+	fsg_indices list = fsg_indices_for(error, featset_pool_hosts(pool));
+
+	if (!list.items || !fsg_has_vm(error, pool, vm))
+		return list;
+	for (size_t host = 0; (host = featset_pool_movable_to(pool, vm, host)) != FEATSET_NONE; host++)
+		list.items[list.count++] = host;
+	return list;
+}
+
+static inline fsg_indices fsg_pool_vm_blocked_on(featset_error_t *error, const featset_pool_t *pool, size_t vm)
+{
+	fsg_indices list = fsg_indices_for(error, featset_pool_hosts(pool));
+
+	if (!list.items || !fsg_has_vm(error, pool, vm))
+		return list;
+	for (size_t host = 0; host < featset_pool_hosts(pool); host++)
+		if (featset_pool_blocked_on(pool, vm, host))
+			list.items[list.count++] = host;
+	return list;
+}
+
+static inline bool fsg_pool_host_enabled(featset_error_t *error, const featset_pool_t *pool, size_t host)
+{
+	return fsg_has(error, pool, host) && featset_pool_host_enabled(pool, host);
+}
+
+static inline const char *fsg_pool_host_evacuable(featset_error_t *error, const featset_pool_t *pool, size_t host)
+{
+	return fsg_has(error, pool, host) ? fsg_answer_name(featset_pool_evacuable(pool, host)) : NULL;
+}
+
+/* The words of the program's JSON. */
+static inline const char *fsg_pool_host_counts(featset_error_t *error, const featset_pool_t *pool,
+					       featset_guest_t guest, size_t host)
+{
+	static const char *const names[] = {
+		[FEATSET_COUNTS] = "yes", [FEATSET_COUNTS_NO_KEYS] = "no keys", [FEATSET_COUNTS_NO_HVM] = "no such guests"
+	};
+
+	return fsg_has(error, pool, host) ? names[featset_pool_counts(pool, guest, host)] : NULL;
+}
+
+static inline fsg_cpu fsg_pool_host_cpu(featset_error_t *error, const featset_pool_t *pool, featset_guest_t guest,
+					size_t host, bool max)
+{
+	const featset_cpu_t *cpu;
+
+	if (!fsg_has(error, pool, host))
+		return NULL;
+	cpu = max ? featset_pool_host_max(pool, guest, host) : featset_pool_host_cpu(pool, guest, host);
+	return cpu ? featset_cpu_copy(cpu) : NULL;
+}
+
+static inline featset_t fsg_pool_host_lost(featset_error_t *error, const featset_pool_t *pool, featset_guest_t guest,
+					   size_t host, bool other)
+{
+	featset_t act, rest;
+
+	featset_clear(&act);
+	featset_clear(&rest);
+	if (fsg_has(error, pool, host))
+		featset_pool_lost(&act, &rest, pool, guest, host);
+	return other ? rest : act;
+}
+
+static inline featset_t fsg_pool_host_price(featset_error_t *error, const featset_pool_t *pool, featset_guest_t guest,
+					    size_t host, bool other)
+{
+	featset_t act, rest;
+
+	featset_clear(&act);
+	featset_clear(&rest);
+	if (fsg_has(error, pool, host))
+		featset_pool_price(&act, &rest, pool, guest, host);
+	return other ? rest : act;
+}
+
+/* The same level from the same hosts: the pool's own is not the script's to keep. */
+static inline featset_level_t *fsg_pool_level(featset_error_t *error, const featset_pool_t *pool, featset_guest_t guest)
+{
+	const featset_level_t *own = featset_pool_level(pool, guest);
+	size_t count = own ? featset_level_hosts(own) : 0;
+	const featset_cpu_t **cpus = own ? calloc(count + 1, sizeof(*cpus)) : NULL;
+	featset_level_t *level = NULL;
+
+	if (own && !cpus)
+		fsg_fail(error, FEATSET_E_MEMORY, "no memory");
+	for (size_t i = 0; cpus && i < count; i++)
+		cpus[i] = featset_level_host(own, i);
+	if (cpus)
+		error->code = featset_level_new(&level, cpus, count, featset_level_rule(own), error);
+	free((void *)cpus);
+	return level;
+}
+
+static inline fsg_maybe fsg_pool_recorded(const featset_pool_t *pool, featset_guest_t guest)
+{
+	fsg_maybe recorded = { .there = false };
+
+	featset_clear(&recorded.set);
+	recorded.there = featset_pool_level_differs(pool, guest, &recorded.set);
+	return recorded;
+}
+
+static inline fsg_split fsg_pool_split(featset_error_t *error, const featset_pool_t *pool, featset_guest_t guest)
+{
+	fsg_split split = { calloc(featset_pool_hosts(pool) + 1, 1), featset_pool_hosts(pool), { { { 0 } }, { { 0 } } } };
+
+	if (!split.side)
+		fsg_fail(error, FEATSET_E_MEMORY, "no memory");
+	else if (!featset_pool_split(pool, guest, split.side, &split.features[0], &split.features[1])) {
+		free(split.side);
+		split.side = NULL;
+	}
+	return split;
+}
+
+static inline const char *fsg_pool_check(featset_error_t *error, const featset_pool_t *pool, size_t vm, size_t host)
+{
+	return fsg_has_both(error, pool, vm, host) ? fsg_answer_name(featset_pool_check(pool, vm, host)) : NULL;
+}
+
+static inline const char *fsg_block_at(const void *of, size_t index)
+{
+	static const char *const names[] = { "vendor",  "features", "keys",    "unknown", "disabled",
+					     "version", "network",  "storage", "device" };
+
+	return (uintptr_t)of >> index & 1 ? names[index] : NULL;
+}
+
+static inline fsg_strings fsg_pool_blocks(featset_error_t *error, const featset_pool_t *pool, size_t vm, size_t host)
+{
+	unsigned bits = fsg_has_both(error, pool, vm, host) ? featset_pool_blocks(pool, vm, host) : 0;
+	fsg_strings names = { fsg_block_at, (const void *)(uintptr_t)bits, 9 };
+
+	return names;
+}
+
+static inline featset_t fsg_pool_missing(featset_error_t *error, const featset_pool_t *pool, size_t vm, size_t host)
+{
+	featset_t set;
+
+	featset_clear(&set);
+	if (fsg_has_both(error, pool, vm, host))
+		featset_pool_missing(&set, pool, vm, host);
+	return set;
+}
+
+static inline const char *fsg_pool_cause(featset_error_t *error, const featset_pool_t *pool, size_t vm, size_t host,
+					 featset_feature_t feature)
+{
+	featset_t missing = fsg_pool_missing(error, pool, vm, host);
+
+	if (error->code != FEATSET_OK || !featset_has(&missing, feature))
+		return NULL;
+	return featset_cause_name(featset_pool_cause(pool, vm, host, feature));
+}
+
+/* Networks that stand in the way, or SRs, as indices of their records. */
+static inline fsg_indices fsg_pool_lacking(featset_error_t *error, const featset_pool_t *pool, size_t vm, size_t host,
+					   bool storage)
+{
+	size_t (*next)(const featset_pool_t *, size_t, size_t, size_t) =
+		storage ? featset_pool_storage_lacking : featset_pool_network_lacking;
+	fsg_indices list = { NULL, 0 };
+	size_t count = 0;
+
+	if (!fsg_has_both(error, pool, vm, host))
+		return list;
+	for (size_t at = 0; (at = next(pool, vm, host, at)) != FEATSET_NONE; at++)
+		count++;
+	list = fsg_indices_for(error, count);
+	for (size_t at = 0; list.items && (at = next(pool, vm, host, at)) != FEATSET_NONE; at++)
+		list.items[list.count++] = at;
+	return list;
+}
+
+/* Two hosts, or none. */
+static inline fsg_indices fsg_pool_half_updated(featset_error_t *error, const featset_pool_t *pool)
+{
+	fsg_indices list = fsg_indices_for(error, 2);
+
+	if (list.items && featset_pool_half_updated(pool, &list.items[0], &list.items[1]))
+		list.count = 2;
+	return list;
+}
+
+static inline const char *fsg_command_at(const void *of, size_t index)
+{
+	static const char *const names[FEATSET_COMMANDS] = {
+		[FEATSET_COMMAND_RESTART] = "restart", [FEATSET_COMMAND_MOVE] = "move",
+		[FEATSET_COMMAND_RESUME] = "resume",   [FEATSET_COMMAND_PIN] = "pin",
+		[FEATSET_COMMAND_UNPIN] = "unpin",     [FEATSET_COMMAND_VERIFY] = "verify",
+		[FEATSET_COMMAND_EVACUATE] = "evacuate",
+	};
+
+	(void)of;
+	return names[index];
+}
+
+static inline fsg_strings fsg_commands(void)
+{
+	fsg_strings names = { fsg_command_at, NULL, FEATSET_COMMANDS };
+
+	return names;
+}
+
+/* Nothing where the platform has no such command.  FEATSET_NONE for a VM or host that is not meant. */
+static inline fsg_text fsg_pool_command(featset_error_t *error, const featset_pool_t *pool, featset_command_t command,
+					size_t vm, size_t host)
+{
+	size_t length;
+	char *text;
+
+	if ((vm != FEATSET_NONE && !fsg_has_vm(error, pool, vm)) ||
+	    (host != FEATSET_NONE && !fsg_has(error, pool, host)))
+		return NULL;
+	length = featset_pool_command(NULL, 0, pool, command, vm, host);
+	text = length ? malloc(length + 1) : NULL;
+	if (length && !text)
+		fsg_fail(error, FEATSET_E_MEMORY, "no memory");
+	if (text)
+		featset_pool_command(text, length + 1, pool, command, vm, host);
+	return text;
+}
+
+/* ---- changes ----------------------------------------------------------------------------------------------------- */
+
+#define fsg_change_hosts featset_change_hosts
+#define fsg_change_mixes_vendors featset_change_mixes_vendors
+
+static inline featset_change_t *fsg_change(featset_error_t *error, const featset_pool_t *before,
+					   const featset_pool_t *after)
+{
+	featset_change_t *change = NULL;
+
+	error->code = featset_change_new(&change, before, after, error);
+	return change;
+}
+
+static inline bool fsg_changed(featset_error_t *error, const featset_change_t *change, size_t index)
+{
+	return index < featset_change_hosts(change) ||
+	       fsg_fail(error, FSG_E_INDEX, "the change has no host of that index");
+}
+
+static inline featset_t fsg_change_level(const featset_change_t *change, featset_guest_t guest, bool gained)
+{
+	featset_t set[2];
+
+	featset_change_level(&set[0], &set[1], change, guest);
+	return set[gained];
+}
+
+static inline fsg_index fsg_change_host(featset_error_t *error, const featset_change_t *change, size_t index,
+					bool after)
+{
+	size_t host[2] = { FEATSET_NONE, FEATSET_NONE };
+
+	if (fsg_changed(error, change, index))
+		featset_change_host(change, index, &host[0], &host[1]);
+	return host[after];
+}
+
+static inline featset_t fsg_change_features(featset_error_t *error, const featset_change_t *change,
+					    featset_guest_t guest, size_t index, bool gained)
+{
+	featset_t set[2];
+
+	featset_clear(&set[0]);
+	featset_clear(&set[1]);
+	if (fsg_changed(error, change, index))
+		featset_change_host_features(&set[0], &set[1], change, guest, index);
+	return set[gained];
+}
+
+static inline const char *fsg_change_turn(featset_error_t *error, const featset_change_t *change, size_t index)
+{
+	static const char *const names[FEATSET_TURNS] = {
+		[FEATSET_TURN_NONE] = "none",
+		[FEATSET_TURN_SOFTWARE] = "software",
+		[FEATSET_TURN_FIRMWARE] = "firmware",
+		[FEATSET_TURN_HARDWARE] = "hardware",
+	};
+
+	return fsg_changed(error, change, index) ? names[featset_change_turn(change, index)] : NULL;
+}
+
+static inline fsg_indices fsg_change_stuck(featset_error_t *error, const featset_change_t *change)
+{
+	fsg_indices list;
+	size_t count = 0;
+
+	for (size_t vm = 0; (vm = featset_change_stuck(change, vm)) != FEATSET_NONE; vm++)
+		count++;
+	list = fsg_indices_for(error, count);
+	for (size_t vm = 0; list.items && (vm = featset_change_stuck(change, vm)) != FEATSET_NONE; vm++)
+		list.items[list.count++] = vm;
+	return list;
+}
+
+/* ---- explanations ------------------------------------------------------------------------------------------------ */
+
+#define fsg_finding_count featset_explanation_count
+
+static inline featset_explanation_t *fsg_explain(featset_error_t *error, const void *data, size_t size,
+						 const featset_pool_t *pool)
+{
+	featset_explanation_t *explanation = NULL;
+
+	error->code = featset_explanation_new(&explanation, size ? data : "", size, pool, error);
+	return explanation;
+}
+
+static inline fsg_finding fsg_finding_at(featset_error_t *error, const featset_explanation_t *explanation, size_t index)
+{
+	fsg_finding finding = { explanation, index };
+
+	if (index >= featset_explanation_count(explanation))
+		fsg_fail(error, FSG_E_INDEX, "there is no finding of that index");
+	return finding;
+}
+
+static inline const char *fsg_finding_command(const void *of, size_t index)
+{
+	const fsg_finding *finding = of;
+
+	return featset_explanation_command(finding->explanation, finding->index, index);
+}
+
+/* Each part of a finding that is a text, and what scripts call it. */
+enum { FSG_FINDING_TEXTS = 6 };
+
+static inline const char *fsg_finding_text(const fsg_finding *finding, unsigned part, const char **name)
+{
+	static const struct {
+		const char *name, *(*get)(const featset_explanation_t *, size_t);
+	} parts[FSG_FINDING_TEXTS] = {
+		{ "code", featset_explanation_code },       { "what", featset_explanation_what },
+		{ "cause", featset_explanation_cause },     { "cure", featset_explanation_cure },
+		{ "vm_text", featset_explanation_vm_text }, { "host_text", featset_explanation_host_text },
+	};
+
+	*name = parts[part].name;
+	return parts[part].get(finding->explanation, finding->index);
+}
+
+static inline const char *fsg_error_code_at(const void *of, size_t index)
+{
+	(void)of;
+	return featset_error_code_at(index);
+}
+
+static inline const char *fsg_error_cause_at(const void *of, size_t index)
+{
+	(void)of;
+	return featset_error_code_cause(index);
+}
+
+static inline const char *fsg_error_cure_at(const void *of, size_t index)
+{
+	(void)of;
+	return featset_error_code_cure(index);
+}
+
+static inline fsg_strings fsg_error_codes(void)
+{
+	fsg_strings codes = { fsg_error_code_at, NULL, featset_error_codes() };
+
+	return codes;
+}
+
+static inline fsg_strings fsg_error_causes(void)
+{
+	fsg_strings causes = { fsg_error_cause_at, NULL, featset_error_codes() };
+
+	return causes;
+}
+
+static inline fsg_strings fsg_error_cures(void)
+{
+	fsg_strings cures = { fsg_error_cure_at, NULL, featset_error_codes() };
+
+	return cures;
 }
 
 #endif

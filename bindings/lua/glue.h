@@ -152,6 +152,29 @@ static const featset_cpu_t **fsl_cpus(lua_State *L, int index, swig_type_info *t
 	return cpus;
 }
 
+/* A list of strings, in the same manner. */
+static const char **fsl_paths(lua_State *L, int index, size_t *count)
+{
+	const char **paths;
+
+	if (lua_type(L, index) != LUA_TTABLE)
+		fsl_wrong(L, index, "list of paths");
+	*count = lua_rawlen(L, index);
+	luaL_argcheck(L, *count < SIZE_MAX / sizeof(*paths), index, "too many");
+	paths = lua_newuserdata(L, (*count + 1) * sizeof(*paths));
+	for (size_t i = 0; i < *count; i++) {
+		lua_rawgeti(L, index, (int)i + 1);
+		/* A number would become a string that nobody keeps. */
+		paths[i] = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+		lua_pop(L, 1);
+		luaL_argcheck(L, paths[i], index, "list of paths expected");
+	}
+	lua_pushvalue(L, index);
+	lua_setuservalue(L, -2);
+	lua_replace(L, index);
+	return paths;
+}
+
 /* ---- to Lua ------------------------------------------------------------------------- */
 
 /* Misuse and the lack of memory are errors, everything else is nil and a sentence. */
@@ -187,6 +210,104 @@ static featset_t *fsl_push_set(lua_State *L, const featset_t *set, swig_type_inf
 		featset_clear(copy);
 	SWIG_NewPointerObj(L, copy, type, 1);
 	return copy;
+}
+
+static void fsl_push_strings(lua_State *L, fsg_strings strings)
+{
+	int count = 0;
+
+	lua_createtable(L, (int)strings.count, 0);
+	for (size_t i = 0; i < strings.count; i++) {
+		const char *text = strings.at(strings.of, i);
+
+		if (text) {
+			lua_pushstring(L, text);
+			lua_rawseti(L, -2, ++count);
+		}
+	}
+}
+
+static void fsl_push_which(lua_State *L, size_t index)
+{
+	if (index == FEATSET_NONE)
+		lua_pushnil(L);
+	else
+		lua_pushinteger(L, (lua_Integer)index);
+}
+
+static void fsl_push_indices(lua_State *L, fsg_indices list)
+{
+	lua_createtable(L, (int)list.count, 0);
+	for (size_t i = 0; i < list.count; i++) {
+		lua_pushinteger(L, (lua_Integer)list.items[i]);
+		lua_rawseti(L, -2, (int)i + 1);
+	}
+	free(list.items);
+}
+
+static void fsl_push_records(lua_State *L, fsg_records records)
+{
+	size_t first = fsg_first_field(records.kind), fields = fsg_field_count(records.kind);
+	size_t count = featset_inventory_count(records.inventory, records.kind);
+
+	lua_createtable(L, (int)count, 0);
+	for (size_t i = 0; i < count; i++) {
+		lua_createtable(L, 0, (int)fields);
+		for (size_t k = first; k < first + fields; k++) {
+			lua_pushstring(L, featset_inventory_get(records.inventory, (featset_field_t)k, i));
+			lua_setfield(L, -2, featset_field_name((featset_field_t)k));
+		}
+		lua_rawseti(L, -2, (int)i + 1);
+	}
+}
+
+/* Two tables, each with a list of hosts and a set. */
+static void fsl_push_split(lua_State *L, fsg_split split, swig_type_info *type)
+{
+	if (!split.side) {
+		lua_pushnil(L);
+		return;
+	}
+	lua_createtable(L, 2, 0);
+	for (int side = 0; side < 2; side++) {
+		int count = 0;
+
+		lua_createtable(L, 0, 2);
+		lua_newtable(L);
+		for (size_t i = 0; i < split.count; i++)
+			if (split.side[i] == side) {
+				lua_pushinteger(L, (lua_Integer)i);
+				lua_rawseti(L, -2, ++count);
+			}
+		lua_setfield(L, -2, "hosts");
+		fsl_push_set(L, &split.features[side], type);
+		lua_setfield(L, -2, "features");
+		lua_rawseti(L, -2, side + 1);
+	}
+	free(split.side);
+}
+
+static void fsl_push_finding(lua_State *L, fsg_finding finding, swig_type_info *type)
+{
+	fsg_strings commands = { fsg_finding_command, &finding, 0 };
+	const char *name, *text;
+
+	lua_newtable(L);
+	for (unsigned part = 0; part < FSG_FINDING_TEXTS; part++) {
+		text = fsg_finding_text(&finding, part, &name);
+		lua_pushstring(L, text);
+		lua_setfield(L, -2, name);
+	}
+	fsl_push_which(L, featset_explanation_vm(finding.explanation, finding.index));
+	lua_setfield(L, -2, "vm");
+	fsl_push_which(L, featset_explanation_host(finding.explanation, finding.index));
+	lua_setfield(L, -2, "host");
+	fsl_push_set(L, featset_explanation_missing(finding.explanation, finding.index), type);
+	lua_setfield(L, -2, "missing");
+	while (fsg_finding_command(&finding, commands.count))
+		commands.count++;
+	fsl_push_strings(L, commands);
+	lua_setfield(L, -2, "commands");
 }
 
 /* ---- sets ------------------------------------------------------------------------------ */
@@ -311,13 +432,14 @@ static int fsl_is_set(lua_State *L)
 	return 1;
 }
 
-#define FSL_TYPES 5
+#define FSL_TYPES 8
 
 static swig_type_info *fsl_type(size_t index)
 {
 	swig_type_info *const types[FSL_TYPES] = { SWIGTYPE_p_featset, SWIGTYPE_p_featset_cpu,
 						   SWIGTYPE_p_featset_baseline, SWIGTYPE_p_featset_level,
-						   SWIGTYPE_p_featset_inventory };
+						   SWIGTYPE_p_featset_inventory, SWIGTYPE_p_featset_pool,
+						   SWIGTYPE_p_featset_change, SWIGTYPE_p_featset_explanation };
 
 	return types[index];
 }

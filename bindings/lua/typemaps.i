@@ -13,6 +13,9 @@ typedef struct featset_cpu featset_cpu_t;
 typedef struct featset_baseline featset_baseline_t;
 typedef struct featset_level featset_level_t;
 typedef struct featset_inventory featset_inventory_t;
+typedef struct featset_pool featset_pool_t;
+typedef struct featset_change featset_change_t;
+typedef struct featset_explanation featset_explanation_t;
 
 /* ---- objects -------------------------------------------------------------------------- */
 
@@ -63,12 +66,40 @@ typedef struct featset_inventory featset_inventory_t;
 	SWIG_arg += 3;
 %}
 
+/* featset/pools.lua keeps what an object looks into. */
+%typemap(in) const featset_inventory_t *KEPT = SWIGTYPE *;
+%typemap(in) const featset_pool_t *KEPT = SWIGTYPE *;
+%typemap(in) const featset_pool_t *MAYBE_POOL %{
+	$1 = lua_isnoneornil(L, $input) ? NULL : ($1_ltype)fsl_object(L, $input, $descriptor(struct featset_pool *));
+%}
+%typemap(out) fsg_maybe %{
+	if ($1.there)
+		fsl_push_set(L, &$1.set, $descriptor(struct featset *));
+	else
+		lua_pushnil(L);
+	SWIG_arg++;
+%}
+%typemap(out) fsg_index %{ fsl_push_which(L, $1); SWIG_arg++; %}
+%typemap(out) fsg_indices %{ fsl_push_indices(L, $1); SWIG_arg++; %}
+%typemap(out) fsg_records %{ fsl_push_records(L, $1); SWIG_arg++; %}
+%typemap(out) fsg_split %{ fsl_push_split(L, $1, $descriptor(struct featset *)); SWIG_arg++; %}
+/* Not before it is known that there is such a finding. */
+%typemap(out) fsg_finding %{
+	if (arg1->code == FEATSET_OK) {
+		fsl_push_finding(L, $1, $descriptor(struct featset *));
+		SWIG_arg++;
+	}
+%}
+
 /* ---- numbers ---------------------------------------------------------------------------- */
 
 %typemap(in) featset_feature_t %{ $1 = (featset_feature_t)fsl_integer(L, $input, FEATSET_BITS - 1); %}
 %typemap(in) unsigned WORD %{ $1 = (unsigned)fsl_integer(L, $input, FEATSET_WORDS - 1); %}
 %typemap(in) unsigned, int %{ $1 = ($1_ltype)fsl_integer(L, $input, INT32_MAX); %}
-%typemap(in) size_t, int64_t %{ $1 = ($1_ltype)fsl_integer(L, $input, INT64_C(1) << 53); %}
+%typemap(in) size_t WHICH %{
+	$1 = lua_isnoneornil(L, $input) ? FEATSET_NONE : (size_t)fsl_integer(L, $input, INT64_C(1) << 53);
+%}
+%typemap(in) size_t, size_t index, int64_t %{ $1 = ($1_ltype)fsl_integer(L, $input, INT64_C(1) << 53); %}
 %typemap(in) bool %{ $1 = lua_toboolean(L, $input); %}
 %typemap(out) featset_feature_t %{
 	if ($1 < FEATSET_BITS)
@@ -108,16 +139,15 @@ typedef struct featset_inventory featset_inventory_t;
 	$1 = ($1_ltype)lua_tolstring(L, $input, &size);
 	$2 = size;
 }
+%typemap(in) (const char *const *PATHS, size_t COUNT) {
+	size_t count;
+
+	$1 = ($1_ltype)fsl_paths(L, $input, &count);
+	$2 = count;
+}
 %typemap(out) const char * %{ fsl_push_string(L, $1); SWIG_arg++; %}
 %typemap(out) fsg_text %{ fsl_push_string(L, $1); free($1); SWIG_arg++; %}
-%typemap(out) fsg_strings %{
-	lua_createtable(L, (int)$1.count, 0);
-	for (size_t i = 0; i < $1.count; i++) {
-		lua_pushstring(L, $1.at($1.of, i));
-		lua_rawseti(L, -2, (int)i + 1);
-	}
-	SWIG_arg++;
-%}
+%typemap(out) fsg_strings %{ fsl_push_strings(L, $1); SWIG_arg++; %}
 
 /* ---- names of things ------------------------------------------------------------------------ */
 
@@ -134,8 +164,24 @@ typedef struct featset_inventory featset_inventory_t;
 
 	$1 = ($1_ltype)fsl_one_of(L, $input, names, 2);
 }
+%typemap(in) featset_guest_t {
+	static const char *const names[] = { "hvm", "pv" };
+
+	$1 = ($1_ltype)fsl_one_of(L, $input, names, FEATSET_GUESTS);
+}
+%define NAMED(type, count, name_at)
+%typemap(in) type {
+	const char *names[count];
+
+	for (int i = 0; i < count; i++)
+		names[i] = name_at(NULL, (size_t)i);
+	$1 = ($1_ltype)fsl_one_of(L, $input, names, count);
+}
+%enddef
+NAMED(featset_record_t, FEATSET_RECORDS, fsg_kind_at)
+NAMED(featset_command_t, FEATSET_COMMANDS, fsg_command_at)
 %typemap(in) featset_slot_t { $1 = ($1_ltype)fsl_one_of(L, $input, fsl_slots, FEATSET_SLOTS); }
-%typemap(in) const featset_format_t * {
+%typemap(in) const featset_format_t *, const featset_format_t *TARGET {
 	featset_error_t told = { FEATSET_OK, 0, 0, "", "" };
 
 	$1 = NULL;

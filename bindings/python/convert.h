@@ -13,7 +13,8 @@ typedef struct fspy_set {
 	PyObject *weak;
 } fspy_set;
 
-static PyTypeObject *fspy_set_type, *fspy_cpu_type, *fspy_baseline_type, *fspy_level_type, *fspy_inventory_type;
+static PyTypeObject *fspy_set_type, *fspy_cpu_type, *fspy_baseline_type, *fspy_level_type, *fspy_inventory_type,
+	*fspy_pool_type, *fspy_change_type, *fspy_explanation_type;
 
 /* The package above this module; it is there by the time anybody calls. */
 static PyObject *fspy_attribute(const char *name)
@@ -151,9 +152,130 @@ static PyObject *fspy_strings(fsg_strings strings)
 {
 	PyObject *result = PyList_New(0);
 
-	for (size_t i = 0; result && i < strings.count; i++)
-		fspy_append(&result, fspy_string(strings.at(strings.of, i)));
+	for (size_t i = 0; result && i < strings.count; i++) {
+		const char *text = strings.at(strings.of, i);
+
+		if (text)
+			fspy_append(&result, fspy_string(text));
+	}
 	return result;
+}
+
+static PyObject *fspy_which(size_t index)
+{
+	if (index == FEATSET_NONE)
+		Py_RETURN_NONE;
+	return PyLong_FromSize_t(index);
+}
+
+static PyObject *fspy_indices(fsg_indices list)
+{
+	PyObject *result = PyList_New(0);
+
+	for (size_t i = 0; result && i < list.count; i++)
+		fspy_append(&result, PyLong_FromSize_t(list.items[i]));
+	free(list.items);
+	return result;
+}
+
+static PyObject *fspy_record(const featset_inventory_t *inventory, size_t first, size_t fields, size_t index)
+{
+	PyObject *record = PyDict_New();
+
+	for (size_t i = 0; record && i < fields; i++) {
+		featset_field_t field = (featset_field_t)(first + i);
+		PyObject *text = fspy_string(featset_inventory_get(inventory, field, index));
+
+		if (!text || PyDict_SetItemString(record, featset_field_name(field), text) < 0)
+			Py_CLEAR(record);
+		Py_XDECREF(text);
+	}
+	return record;
+}
+
+static PyObject *fspy_records(fsg_records records)
+{
+	size_t first = fsg_first_field(records.kind), fields = fsg_field_count(records.kind);
+	size_t count = featset_inventory_count(records.inventory, records.kind);
+	PyObject *result = PyList_New(0);
+
+	for (size_t i = 0; result && i < count; i++)
+		fspy_append(&result, fspy_record(records.inventory, first, fields, i));
+	return result;
+}
+
+/* Two lists of indices, each with its set. */
+static PyObject *fspy_split(fsg_split split)
+{
+	PyObject *hosts[2] = { NULL, NULL };
+
+	if (!split.side)
+		Py_RETURN_NONE;
+	for (unsigned side = 0; side < 2; side++) {
+		hosts[side] = PyList_New(0);
+		for (size_t i = 0; hosts[side] && i < split.count; i++)
+			if (split.side[i] == side)
+				fspy_append(&hosts[side], PyLong_FromSize_t(i));
+	}
+	free(split.side);
+	return Py_BuildValue("(NN)(NN)", hosts[0], fspy_set_new(&split.features[0]), hosts[1],
+			     fspy_set_new(&split.features[1]));
+}
+
+static int fspy_put(PyObject *dict, const char *name, PyObject *value)
+{
+	int status = value ? PyDict_SetItemString(dict, name, value) : -1;
+
+	Py_XDECREF(value);
+	return status;
+}
+
+static PyObject *fspy_finding(fsg_finding finding)
+{
+	fsg_strings commands = { fsg_finding_command, &finding, 0 };
+	PyObject *result = PyDict_New();
+	int status = result ? 0 : -1;
+
+	while (fsg_finding_command(&finding, commands.count))
+		commands.count++;
+	for (unsigned part = 0; !status && part < FSG_FINDING_TEXTS; part++) {
+		const char *name, *text = fsg_finding_text(&finding, part, &name);
+
+		status = fspy_put(result, name, fspy_string(text));
+	}
+	if (!status)
+		status = fspy_put(result, "vm", fspy_which(featset_explanation_vm(finding.explanation, finding.index)));
+	if (!status)
+		status = fspy_put(result, "host", fspy_which(featset_explanation_host(finding.explanation, finding.index)));
+	if (!status)
+		status = fspy_put(result, "missing",
+				  fspy_set_new(featset_explanation_missing(finding.explanation, finding.index)));
+	if (!status)
+		status = fspy_put(result, "commands", fspy_strings(commands));
+	if (status < 0)
+		Py_CLEAR(result);
+	return result;
+}
+
+/*
+ * What an object looks into lives as long as the object.  SWIG's place for
+ * attributes, which no type of ours has, holds it; it is let go with the object.
+ * No circle can come of it: what is kept was there before.
+ */
+static int fspy_keep(PyObject *object, PyObject *kept)
+{
+	PyObject **place = object ? &((SwigPyObject *)object)->dict : NULL, *all;
+
+	if (!object)
+		return -1;
+	all = PyTuple_Pack(2, kept, *place ? *place : Py_None);
+	if (!all) {
+		Py_DECREF(object);
+		return -1;
+	}
+	Py_XDECREF(*place);
+	*place = all;
+	return 0;
 }
 
 static PyObject *fspy_words(const fsg_words *words)
@@ -272,6 +394,31 @@ static int fspy_slot(PyObject *object, featset_slot_t *slot)
 	return index < 0 ? -1 : 0;
 }
 
+static int fspy_guest(PyObject *object, featset_guest_t *guest)
+{
+	static const char *const names[] = { [FEATSET_GUEST_HVM] = "hvm", [FEATSET_GUEST_PV] = "pv" };
+	int index = fspy_choice(object, "kind of guest", (fsg_strings){ fspy_name_at, names, FEATSET_GUESTS });
+
+	*guest = (featset_guest_t)index;
+	return index < 0 ? -1 : 0;
+}
+
+static int fspy_kind_in(PyObject *object, featset_record_t *kind)
+{
+	int index = fspy_choice(object, "kind of record", fsg_record_kinds());
+
+	*kind = (featset_record_t)index;
+	return index < 0 ? -1 : 0;
+}
+
+static int fspy_command(PyObject *object, featset_command_t *command)
+{
+	int index = fspy_choice(object, "command", fsg_commands());
+
+	*command = (featset_command_t)index;
+	return index < 0 ? -1 : 0;
+}
+
 static int fspy_rule(PyObject *object, featset_rule_t *rule)
 {
 	int index = fspy_choice(object, "rule", fsg_rules());
@@ -357,6 +504,20 @@ static int fspy_size(PyObject *object, const char *wanted, size_t *value)
 		return -1;
 	PyErr_Clear();
 	*value = SIZE_MAX;
+	return 0;
+}
+
+/* An index; None is FEATSET_NONE. */
+static int fspy_which_in(PyObject *object, size_t *index)
+{
+	*index = FEATSET_NONE;
+	if (object == Py_None)
+		return 0;
+	if (fspy_size(object, "an index", index) < 0)
+		return -1;
+	/* An index that is out of range, but not nothing. */
+	if (*index == FEATSET_NONE)
+		*index = FEATSET_NONE - 1;
 	return 0;
 }
 
@@ -606,4 +767,52 @@ static int fspy_cpus_in(PyObject *object, fspy_list *list)
 		if (fspy_cpu_in(PyTuple_GET_ITEM(list->fast, (Py_ssize_t)i), &list->cpus[i], &list->made[i]) < 0)
 			return -1;
 	return 0;
+}
+
+/* An object of one type; never nothing. */
+static int fspy_object(PyObject *object, PyTypeObject *type, const char *wanted, void *pointer)
+{
+	if (!PyObject_TypeCheck(object, type))
+		return fspy_refuse(object, wanted);
+	*(void **)pointer = FSPY_POINTER(object);
+	return 0;
+}
+
+/* Names of files: what fspy_paths_in makes, fspy_paths_done takes back. */
+typedef struct fspy_paths {
+	PyObject *bytes; /* a list that keeps the names */
+	const char **paths;
+	size_t count;
+} fspy_paths;
+
+static void fspy_paths_done(fspy_paths *list)
+{
+	free((void *)list->paths);
+	Py_XDECREF(list->bytes);
+}
+
+static int fspy_paths_in(PyObject *object, fspy_paths *list)
+{
+	PyObject *items;
+
+	if (PyUnicode_Check(object) || PyBytes_Check(object))
+		return fspy_refuse(object, "several paths");
+	items = PySequence_Tuple(object);
+	if (!items)
+		return -1;
+	list->count = (size_t)PyTuple_GET_SIZE(items);
+	list->paths = calloc(list->count + 1, sizeof(*list->paths));
+	list->bytes = PyList_New(0);
+	if (!list->paths)
+		PyErr_NoMemory();
+	for (size_t i = 0; list->paths && list->bytes && i < list->count; i++) {
+		PyObject *bytes = NULL;
+
+		if (!PyUnicode_FSConverter(PyTuple_GET_ITEM(items, (Py_ssize_t)i), &bytes))
+			break;
+		list->paths[i] = PyBytes_AS_STRING(bytes);
+		fspy_append(&list->bytes, bytes);
+	}
+	Py_DECREF(items);
+	return PyErr_Occurred() ? -1 : 0;
 }

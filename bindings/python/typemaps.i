@@ -66,6 +66,18 @@
 %typemap(out) featset_cpu_t * { $result = fspy_pointer($1, SWIGTYPE_p_featset_cpu, SWIG_POINTER_OWN); }
 %typemap(out) featset_level_t * { $result = fspy_pointer($1, SWIGTYPE_p_featset_level, SWIG_POINTER_OWN); }
 %typemap(out) featset_inventory_t * { $result = fspy_pointer($1, SWIGTYPE_p_featset_inventory, SWIG_POINTER_OWN); }
+%typemap(out) fsg_index { $result = fspy_which($1); }
+%typemap(out) fsg_indices { $result = fspy_indices($1); }
+%typemap(out) fsg_maybe { $result = fspy_set_or_none($1.there ? &$1.set : NULL); }
+%typemap(out) fsg_records { $result = fspy_records($1); }
+%typemap(out) fsg_split { $result = fspy_split($1); }
+/* Not before it is known that there is such a finding. */
+%typemap(out) fsg_finding { $result = arg1->code == FEATSET_OK ? fspy_finding($1) : NULL; }
+%typemap(out) featset_pool_t * { $result = fspy_pointer($1, SWIGTYPE_p_featset_pool, SWIG_POINTER_OWN); }
+%typemap(out) featset_change_t * { $result = fspy_pointer($1, SWIGTYPE_p_featset_change, SWIG_POINTER_OWN); }
+%typemap(out) featset_explanation_t * {
+	$result = fspy_pointer($1, SWIGTYPE_p_featset_explanation, SWIG_POINTER_OWN);
+}
 
 /* ---- arguments ----------------------------------------------------------------------------------- */
 
@@ -136,6 +148,11 @@ BY_NAME(featset_edges_t, fspy_edges)
 BY_NAME(featset_rule_t, fspy_rule)
 BY_NAME(featset_slot_t, fspy_slot)
 
+BY_NAME(featset_guest_t, fspy_guest)
+BY_NAME(featset_record_t, fspy_kind_in)
+BY_NAME(featset_command_t, fspy_command)
+
+BY_NAME(size_t WHICH, fspy_which_in)
 BY_NAME(size_t limit, fspy_limit)
 BY_NAME(bool, fspy_bool)
 
@@ -156,3 +173,39 @@ BY_NAME(bool, fspy_bool)
 
 A_FORMAT(const featset_format_t *, fspy_format)
 A_FORMAT(const featset_format_t *TARGET, fspy_format_named)
+
+/* ---- objects that are looked into ------------------------------------------------------------------ */
+
+%define AN_OBJECT(ctype, pytype, wanted)
+%typemap(in) const ctype * {
+	if (fspy_object($input, pytype, wanted, &$1) < 0)
+		SWIG_fail;
+}
+%typemap(in) const ctype *KEPT = const ctype *;
+%typemap(argout) const ctype *KEPT {
+	if (fspy_keep(resultobj, $input) < 0)
+		SWIG_fail;
+}
+%enddef
+
+AN_OBJECT(featset_inventory_t, fspy_inventory_type, "an Inventory")
+AN_OBJECT(featset_pool_t, fspy_pool_type, "a PoolCore")
+AN_OBJECT(featset_change_t, fspy_change_type, "a ChangeCore")
+AN_OBJECT(featset_explanation_t, fspy_explanation_type, "an ExplanationCore")
+
+%typemap(in) const featset_pool_t *MAYBE_POOL {
+	if ($input != Py_None && fspy_object($input, fspy_pool_type, "a PoolCore or None", &$1) < 0)
+		SWIG_fail;
+}
+%typemap(argout) const featset_pool_t *MAYBE_POOL {
+	if ($1 && fspy_keep(resultobj, $input) < 0)
+		SWIG_fail;
+}
+
+%typemap(in) (const char *const *PATHS, size_t COUNT) (fspy_paths list = { NULL, NULL, 0 }) {
+	if (fspy_paths_in($input, &list) < 0)
+		SWIG_fail;
+	$1 = (char **)list.paths;
+	$2 = list.count;
+}
+%typemap(freearg) (const char *const *PATHS, size_t COUNT) { fspy_paths_done(&list$argnum); }

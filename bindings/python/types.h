@@ -87,6 +87,12 @@ static PyObject *fspy_inventory_repr(PyObject *self)
 				    featset_inventory_format(FSPY_POINTER(self)));
 }
 
+/* What a class of the package is made of, and nobody else's. */
+static PyObject *fspy_core_repr(PyObject *self)
+{
+	return PyUnicode_FromFormat("<%s>", Py_TYPE(self)->tp_name);
+}
+
 static Py_ssize_t fspy_inventory_length(PyObject *self)
 {
 	return (Py_ssize_t)featset_inventory_hosts(FSPY_POINTER(self));
@@ -124,7 +130,53 @@ static PyObject *fspy_inventory_features(PyObject *self, void *unused)
 	return cpu ? fspy_set_new(featset_cpu_features(cpu)) : NULL;
 }
 
+static PyObject *fspy_inventory_vms(PyObject *self, void *unused)
+{
+	(void)unused;
+	return fspy_records((fsg_records){ FSPY_POINTER(self), FEATSET_RECORD_VM });
+}
+
+/* By index, name or UUID. */
+static PyObject *fspy_inventory_remove(PyObject *self, PyObject *args)
+{
+	featset_error_t error = { .code = FEATSET_OK };
+	featset_inventory_t *made = NULL;
+	PyObject *name, *which;
+	featset_record_t kind;
+	size_t index;
+
+	if (!PyArg_UnpackTuple(args, "remove", 2, 2, &name, &which) || fspy_kind_in(name, &kind) < 0)
+		return NULL;
+	if (PyUnicode_Check(which)) {
+		const char *text = fspy_text(which);
+
+		if (!text)
+			return NULL;
+		index = fsg_record_find(&error, FSPY_POINTER(self), kind, text);
+	} else if (fspy_size(which, "an index, a name or a UUID", &index) < 0)
+		return NULL;
+	if (error.code == FEATSET_OK)
+		made = featset_inventory_reduced(FSPY_POINTER(self), &error, kind, index);
+	if (made)
+		return fspy_pointer(made, SWIGTYPE_p_featset_inventory, SWIG_POINTER_OWN);
+	fspy_raise(&error, 0);
+	return NULL;
+}
+
+static PyObject *fspy_inventory_pool(PyObject *self, PyObject *unused)
+{
+	PyObject *type = fspy_attribute("Pool"), *pool;
+
+	(void)unused;
+	if (!type)
+		return NULL;
+	pool = PyObject_CallFunctionObjArgs(type, self, NULL);
+	Py_DECREF(type);
+	return pool;
+}
+
 static PyGetSetDef fspy_inventory_getset[] = {
+	{ "vms", fspy_inventory_vms, NULL, "The records of its VMs: records('vm').", NULL },
 	{ "cpu", fspy_inventory_cpu, NULL, "The CPU of the only host; ValueError when there are several.", NULL },
 	{ "features", fspy_inventory_features, NULL,
 	  "The features of the only host; ValueError when there are several.", NULL },
@@ -163,6 +215,20 @@ static PyMethodDef fspy_plain_methods[] = {
 	{ NULL, NULL, 0, NULL },
 };
 
+static PyMethodDef fspy_inventory_methods[] = {
+	FSPY_COPIES,
+	{ "__reduce__", fspy_no_reduce, METH_NOARGS, "__reduce__($self, /)\n--\n\nIt cannot be pickled." },
+	{ "copy", fspy_self, METH_NOARGS, "copy($self, /)\n--\n\nItself: it never changes." },
+	{ "remove", fspy_inventory_remove, METH_VARARGS,
+	  "remove($self, kind, which, /)\n--\n\n"
+	  "A new inventory without one record of a kind, by its index, name or UUID.\n\n"
+	  "IndexError or UnknownNameError when there is none, AmbiguousNameError when\n"
+	  "several have the name." },
+	{ "pool", fspy_inventory_pool, METH_NOARGS,
+	  "pool($self, /)\n--\n\nThe Pool that it tells of; InputError when it has no host." },
+	{ NULL, NULL, 0, NULL },
+};
+
 /* SWIG's destructor for a type that owns nothing would leak the object. */
 static void fspy_borrowed_dealloc(PyObject *self)
 {
@@ -184,7 +250,11 @@ static const fspy_kind fspy_kinds[] = {
 	{ "Cpu", &fspy_cpu_type, fspy_cpu_repr, fspy_plain_methods, NULL },
 	{ "Baseline", &fspy_baseline_type, fspy_baseline_repr, fspy_baseline_methods, NULL },
 	{ "Level", &fspy_level_type, fspy_level_repr, fspy_plain_methods, NULL },
-	{ "Inventory", &fspy_inventory_type, fspy_inventory_repr, fspy_plain_methods, fspy_inventory_getset },
+	{ "Inventory", &fspy_inventory_type, fspy_inventory_repr, fspy_inventory_methods,
+	  fspy_inventory_getset },
+	{ "PoolCore", &fspy_pool_type, fspy_core_repr, fspy_plain_methods, NULL },
+	{ "ChangeCore", &fspy_change_type, fspy_core_repr, fspy_plain_methods, NULL },
+	{ "ExplanationCore", &fspy_explanation_type, fspy_core_repr, fspy_plain_methods, NULL },
 };
 
 enum { FSPY_KINDS = sizeof(fspy_kinds) / sizeof(fspy_kinds[0]) };

@@ -24,12 +24,14 @@ from featset import _featset
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 POOL = os.path.join(ROOT, "examples", "pools", "hera-zeus", "hosts.txt")
+ALL = os.path.join(ROOT, "examples", "pools", "hera-zeus")
 TYPES = (fs.FeatureSet, fs.FeatureSetArray, fs.Cpu, fs.Baseline, fs.Level, fs.Inventory, fs.Host, fs.Check, fs.Feature,
-         fs.FeatsetError, fs.ReadError, fs.UnknownNameError, fs.Cpu.__mro__[1])
+         fs.FeatsetError, fs.ReadError, fs.UnknownNameError, fs.Cpu.__mro__[1], fs.Pool, fs.PoolHost, fs.VM, fs.PoolCheck,
+         fs.Change, fs.HostChange, fs.Explanation, _featset.PoolCore, _featset.ChangeCore, _featset.ExplanationCore)
 OURS = {name for name in vars(fs.Feature.__mro__[1])
         if not name.startswith("_") or name in ("_missing_", "__str__", "__repr__", "__format__", "__reduce_ex__")}
 NOT_PYTHON = re.compile(r"in method '|argument \d+ of type|\b(featset|fsg|fspy|FEATSET)_\w|(?i:swig)(?!_destroy)|\bNULL\b|no file, |"
-                        r"\b(FeatureSet|FeatureSetArray|Cpu|Baseline|Level|Inventory)_\w")
+                        r"\b(FeatureSet|FeatureSetArray|Cpu|Baseline|Level|Inventory|PoolCore|ChangeCore|ExplanationCore)_\w")
 ROUNDS = int(os.environ.get("FEATSET_ROUNDS", "1"))
 
 
@@ -103,6 +105,10 @@ def values():
     yield from (fs.FeatureSet(), fs.FeatureSet(range(2048)), fs.FeatureSetArray(["avx2"]), fs.FeatureSetArray(), pool,
                 level, level.cpu, level.hosts, fs.baseline("haswell"), pool[0], pool[1].hvm, fs.Feature.AVX2,
                 fs.Feature(2047), fs.check("avx2", "bmi2"), fs.words, fs.words[0])
+    whole = pool.pool()
+    change = fs.compare(whole, whole.without("zeus"))
+    yield from (whole, whole.hosts[0], whole.host("hera"), change, change.hosts[1], whole._core, change._core,
+                _featset.explain(b"NO_HOSTS_AVAILABLE", whole._core), fs.pool(ALL).vms[0])
     # Types that Python code can change would not be the same afterwards; C's must be.
     yield from TYPES[:6]
     yield from unfinished()
@@ -119,6 +125,10 @@ def targets():
     level = fs.level(pool)
     objects = [fs.FeatureSet("avx2"), fs.FeatureSetArray(["avx2"]), level, level.cpu, fs.baseline("haswell"), pool, pool[0],
                fs.check("avx2", "bmi2"), fs.Feature.AVX2, fs.FeatsetError("x"), fs.ReadError("x")]
+    whole = fs.pool(ALL)
+    change = fs.compare(whole, whole.without("zeus"))
+    objects += [whole, whole.hosts[0], whole.vms[0], whole.check("mail", "zeus"), change, change.hosts[0],
+                fs.explain("NO_HOSTS_AVAILABLE")[0]]
     for thing in objects + list(TYPES):
         for name in dir(thing):
             if name in ("__class__", "__subclasses__", "mro"):
@@ -178,7 +188,7 @@ class Hostile(unittest.TestCase):
     def test_there_is_something_to_call(self):
         names = {name for name, _ in self.targets}
         for name in ("featset.level", "featset._featset.read", "FeatureSet.union", "Level.lost", "Inventory.slot",
-                     "FeatureSet.from_bytes", "FeatureSetArray.__getitem__", "Cpu.__copy__", "Cpu.__new__"):
+                     "Pool.check", "VM.command", "PoolHost.price", "featset._featset.pool_missing", "FeatureSet.from_bytes", "FeatureSetArray.__getitem__", "Cpu.__copy__", "Cpu.__new__"):
             self.assertIn(name, names, name)
         self.assertGreater(len(self.values), 100)
 

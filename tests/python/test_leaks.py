@@ -42,6 +42,15 @@ level = fs.level(pool, "xenserver")
 cpu = level.cpu
 array = fs.FeatureSetArray([a, b] * 20)
 memory = bytes(a) * 10
+whole = fs.pool(os.path.dirname(POOL))
+change = fs.compare(whole, whole.without("zeus"))
+PASTED = "VM_INCOMPATIBLE_WITH_THIS_HOST(%s, %s, x)" % (whole.vm("mail").uuid, whole.host("zeus").uuid)
+
+
+def public(thing):
+    return [getattr(thing, name) for name in dir(thing) if name[0] != "_"]
+
+
 with open(POOL) as file:
     text = file.read()
 
@@ -65,6 +74,16 @@ GOOD = {
     "check": lambda: (fs.check("haswell", "ivybridge"), fs.check(pool[0], pool[1]), fs.nearest(a), fs.identify(pool[0])),
     "dumps": lambda: fs.dumps("haswell", "xen"),
     "lists": lambda: (fs.formats(), fs.dialects(), fs.rules(), fs.baselines()),
+    "records": lambda: (pool.records("host"), pool.vms, pool.merge(pool), pool.remove("host", "zeus"), pool.left_out,
+                        whole.inventory.vm_cpu(0), fs.record_kinds(), fs.inventory([POOL])),
+    "pool": lambda: (pool.pool().hosts, whole.level(), whole.recorded("pv"), whole.split(), repr(whole), whole.half_updated),
+    "pool host": lambda: (public(whole.host("hera")), whole.hosts[0].max("pv"), whole.hosts[1].price(), repr(whole.hosts[0])),
+    "vm": lambda: (public(whole.vm("mail")), whole.vm("mail").command("move", 1), repr(whole.vm(1))),
+    "pool check": lambda: (public(whole.check("mail", "zeus")), whole.check("nvr", 1).networks, whole.check("dns", 0).cause(5)),
+    "change": lambda: (public(change), [public(host) for host in change.hosts], change.lost("pv"), fs.compare(whole, whole)),
+    "across": lambda: whole.across(pool.pool()).check("mail", "zeus"),
+    "explain": lambda: (public(fs.explain(PASTED, whole)[0]), fs.explain(PASTED), fs.explain(b""), fs.error_codes()),
+    "tables": lambda: (fs.format_table(), fs.left_out("haswell", "xen")),
     "feature": lambda: (fs.Feature.AVX2.summary, fs.Feature.AVX2.requires, fs.Feature("avx2"), fs.Feature(2047).spell("xen")),
 }
 BAD = {
@@ -95,6 +114,24 @@ BAD = {
     "host": lambda: fs.Host(pool, 5),
     "several": lambda: pool.features,
     "check": lambda: fs.check("haswell", "haswel"),
+    "records": lambda: pool.records("hosts"),
+    "remove": lambda: pool.remove("host", "ares"),
+    "remove index": lambda: pool.remove("host", 9),
+    "merge": lambda: pool.merge(None),
+    "vm cpu": lambda: pool.vm_cpu(0),
+    "inventory": lambda: fs.inventory([POOL, "/no/such/file"]),
+    "inventory of wrong things": lambda: fs.inventory([POOL, 5]),
+    "inventory of nothing": lambda: fs.inventory([]),
+    "pool": lambda: pool.remove("host", 0).remove("host", 0).pool(),
+    "vm": lambda: whole.vm("nosuch"),
+    "vm index": lambda: fs.VM(whole, 99),
+    "guest": lambda: whole.level("HVM"),
+    "command": lambda: whole.vms[0].command("explode"),
+    "command host": lambda: whole.vms[0].command("move", 7),
+    "compare": lambda: fs.compare(whole, None),
+    "explain": lambda: fs.explain("x", pool),
+    "explain nothing": lambda: fs.explain(None),
+    "left out": lambda: fs.left_out("haswel", "xen"),
     "new": lambda: fs.Cpu(),
     "feature": lambda: fs.Feature("avx22"),
 }

@@ -30,6 +30,8 @@ end
 return function(core)
 	local featset = {}
 	local kind, is_set = core.kind, core.is_set
+	-- What featset/pools.lua adds: the names of its types, and its hosts as tables.
+	local pool_kind, host_table
 
 	-- ---- arguments --------------------------------------------------------------
 
@@ -254,6 +256,7 @@ return function(core)
 			return core.expression(text)
 		end
 		if type(value) == "table" then
+			value = host_table(value) or value
 			for _, slot in ipairs(slots or GUEST) do
 				local cpu = rawget(value, slot)
 				if kind(cpu) == "Cpu" then return cpu end
@@ -274,7 +277,7 @@ return function(core)
 		return text ~= "" and text or nil
 	end
 
-	local function write(value, format, dialect, first, where)
+	local function write(value, format, dialect, first, where, call)
 		local cpu, message = cpu_of(value, first, where)
 		if not cpu then return nil, message end
 		if type(format) ~= "string" then wrong(first + 1, where, "name of a format", format) end
@@ -282,7 +285,7 @@ return function(core)
 		if not format then return nil, message end
 		dialect, message = dialect_of(dialect, first + 2, where)
 		if not dialect then return nil, message end
-		return core.write(cpu, format, dialect)
+		return (call or core.write)(cpu, format, dialect)
 	end
 
 	local Cpu = {}
@@ -429,7 +432,7 @@ return function(core)
 	featset.version = "0.1.0"
 
 	function featset.type(value)
-		return (kind(value))
+		return kind(value) or type(value) == "table" and pool_kind(value) or nil
 	end
 
 	-- A key that no list of this length has; nil when there is none.
@@ -443,6 +446,7 @@ return function(core)
 		local what = kind(value)
 		if what == "FeatureSet" then return core.union(set, value) end
 		if what then return core.union(set, fields[what].features(value)) end
+		value = host_table(value) or value
 		if type(value) == "table" and rawget(value, "number") == nil then
 			for _, slot in ipairs(GUEST) do
 				local cpu = rawget(value, slot)
@@ -700,6 +704,11 @@ return function(core)
 		return pool_of(core.read(text, format, file, limit, not not options.keep_going))
 	end
 
+	-- What dumps would leave out, since the format cannot hold it.
+	function featset.left_out(value, format, dialect)
+		return write(value, format, dialect, 1, "left_out", core.left_out)
+	end
+
 	function featset.dumps(value, format, dialect)
 		return write(value, format, dialect, 1, "dumps")
 	end
@@ -805,6 +814,11 @@ return function(core)
 		end
 		return core.level(cpus, rule)
 	end
+
+	pool_kind, host_table = require "featset.pools"(core, featset, {
+		described = described, clean = clean, options_of = options_of, only = only, limit_of = limit_of,
+		length_of = length_of, pool_of = pool_of,
+	})
 
 	-- featset.AVX2 and so on: the numbers of all features, by the names that C has for them.
 	return setmetatable(featset, {

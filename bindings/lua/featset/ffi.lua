@@ -19,6 +19,9 @@ if not pcall(ffi.typeof, "featset_t") then
 	typedef struct featset_level featset_level_t;
 	typedef struct featset_inventory featset_inventory_t;
 	typedef struct featset_format featset_format_t;
+	typedef struct featset_pool featset_pool_t;
+	typedef struct featset_change featset_change_t;
+	typedef struct featset_explanation featset_explanation_t;
 	typedef struct featset_error {
 		int code;
 		unsigned line, column;
@@ -132,6 +135,93 @@ if not pcall(ffi.typeof, "featset_t") then
 	int featset_write(char *buffer, size_t size, size_t *length, const featset_cpu_t *cpu,
 			  const featset_format_t *format, int dialect, featset_t *left_out, featset_error_t *error);
 	size_t featset_xen_write(char *buffer, size_t size, const featset_t *set, size_t length);
+	featset_inventory_t *featset_inventory_copy(const featset_inventory_t *inventory);
+	int featset_inventory_remove(featset_inventory_t *inventory, int record, size_t index);
+	int featset_inventory_merge(featset_inventory_t *inventory, featset_inventory_t *from);
+	size_t featset_inventory_count(const featset_inventory_t *inventory, int kind);
+	const char *featset_inventory_get(const featset_inventory_t *inventory, int field, size_t index);
+	const featset_cpu_t *featset_inventory_vm_cpu(const featset_inventory_t *inventory, size_t vm);
+	bool featset_inventory_note_is_left_out(const featset_inventory_t *inventory, size_t index);
+	const char *featset_record_name(int kind);
+	const char *featset_field_name(int field);
+	int featset_field_record(int field);
+	int featset_inventory_load(featset_inventory_t **inventory, const char *const *paths, size_t count,
+			size_t limit, unsigned flags, featset_error_t *error);
+	const char *featset_format_summary(const featset_format_t *format);
+	const char *featset_format_source(const featset_format_t *format);
+	bool featset_format_reads(const featset_format_t *format);
+	bool featset_format_writes(const featset_format_t *format);
+	int featset_pool_new(featset_pool_t **pool, const featset_inventory_t *inventory, featset_error_t
+			*error);
+	int featset_pool_new_across(featset_pool_t **pool, const featset_inventory_t *vms, const
+			featset_inventory_t *hosts, featset_error_t *error);
+	void featset_pool_free(featset_pool_t *pool);
+	const char *featset_pool_manager(const featset_pool_t *pool);
+	size_t featset_pool_hosts(const featset_pool_t *pool);
+	size_t featset_pool_vms(const featset_pool_t *pool);
+	bool featset_pool_vm_counts(const featset_pool_t *pool, size_t vm);
+	size_t featset_pool_vm_host(const featset_pool_t *pool, size_t vm);
+	bool featset_pool_host_enabled(const featset_pool_t *pool, size_t host);
+	int featset_pool_vm_guest(const featset_pool_t *pool, size_t vm);
+	const featset_level_t *featset_pool_level(const featset_pool_t *pool, int guest);
+	int featset_pool_counts(const featset_pool_t *pool, int guest, size_t host);
+	const featset_cpu_t *featset_pool_host_cpu(const featset_pool_t *pool, int guest, size_t host);
+	const featset_cpu_t *featset_pool_host_max(const featset_pool_t *pool, int guest, size_t host);
+	void featset_pool_lost(featset_t *act, featset_t *other, const featset_pool_t *pool, int guest, size_t
+			host);
+	void featset_pool_price(featset_t *act, featset_t *other, const featset_pool_t *pool, int guest, size_t
+			host);
+	bool featset_pool_split(const featset_pool_t *pool, int guest, unsigned char *side, featset_t *first,
+			featset_t *second);
+	bool featset_pool_level_differs(const featset_pool_t *pool, int guest, featset_t *recorded);
+	int featset_pool_check(const featset_pool_t *pool, size_t vm, size_t host);
+	unsigned featset_pool_blocks(const featset_pool_t *pool, size_t vm, size_t host);
+	void featset_pool_missing(featset_t *dst, const featset_pool_t *pool, size_t vm, size_t host);
+	const char *featset_cause_name(int cause);
+	int featset_pool_cause(const featset_pool_t *pool, size_t vm, size_t host, unsigned feature);
+	size_t featset_pool_network_lacking(const featset_pool_t *pool, size_t vm, size_t host, size_t from);
+	size_t featset_pool_storage_lacking(const featset_pool_t *pool, size_t vm, size_t host, size_t from);
+	int featset_pool_evacuable(const featset_pool_t *pool, size_t host);
+	int featset_pool_vm_blocks(const featset_pool_t *pool, size_t vm);
+	bool featset_pool_blocked_on(const featset_pool_t *pool, size_t vm, size_t host);
+	size_t featset_pool_movable_to(const featset_pool_t *pool, size_t vm, size_t from);
+	int featset_pool_cure(const featset_pool_t *pool, size_t vm);
+	void featset_pool_gain(featset_t *dst, const featset_pool_t *pool, size_t vm);
+	bool featset_pool_pinned(const featset_pool_t *pool, size_t vm);
+	size_t featset_pool_command(char *buffer, size_t size, const featset_pool_t *pool, int command, size_t
+			vm, size_t host);
+	bool featset_pool_half_updated(const featset_pool_t *pool, size_t *one, size_t *two);
+	int featset_change_new(featset_change_t **change, const featset_pool_t *before, const featset_pool_t
+			*after, featset_error_t *error);
+	void featset_change_free(featset_change_t *change);
+	void featset_change_level(featset_t *lost, featset_t *gained, const featset_change_t *change, int
+			guest);
+	size_t featset_change_hosts(const featset_change_t *change);
+	void featset_change_host(const featset_change_t *change, size_t index, size_t *before, size_t *after);
+	void featset_change_host_features(featset_t *lost, featset_t *gained, const featset_change_t *change,
+			int guest, size_t index);
+	int featset_change_turn(const featset_change_t *change, size_t index);
+	size_t featset_change_stuck(const featset_change_t *change, size_t from);
+	bool featset_change_mixes_vendors(const featset_change_t *change);
+	int featset_explanation_new(featset_explanation_t **explanation, const char *text, size_t size, const
+			featset_pool_t *pool, featset_error_t *error);
+	void featset_explanation_free(featset_explanation_t *explanation);
+	size_t featset_explanation_count(const featset_explanation_t *explanation);
+	const char *featset_explanation_code(const featset_explanation_t *explanation, size_t index);
+	const char *featset_explanation_what(const featset_explanation_t *explanation, size_t index);
+	const char *featset_explanation_cause(const featset_explanation_t *explanation, size_t index);
+	const char *featset_explanation_cure(const featset_explanation_t *explanation, size_t index);
+	const char *featset_explanation_command(const featset_explanation_t *explanation, size_t index, size_t
+			command);
+	size_t featset_explanation_vm(const featset_explanation_t *explanation, size_t index);
+	size_t featset_explanation_host(const featset_explanation_t *explanation, size_t index);
+	const char *featset_explanation_vm_text(const featset_explanation_t *explanation, size_t index);
+	const char *featset_explanation_host_text(const featset_explanation_t *explanation, size_t index);
+	const featset_t *featset_explanation_missing(const featset_explanation_t *explanation, size_t index);
+	size_t featset_error_codes(void);
+	const char *featset_error_code_at(size_t index);
+	const char *featset_error_code_cause(size_t index);
+	const char *featset_error_code_cure(size_t index);
 	int featset_expression(featset_cpu_t **cpu, const char *text, featset_error_t *error);
 	]]
 end
@@ -157,6 +247,11 @@ local chars_t = ffi.typeof("char[?]")
 local cpu_out_t = ffi.typeof("featset_cpu_t *[1]")
 local level_out_t = ffi.typeof("featset_level_t *[1]")
 local inventory_out_t = ffi.typeof("featset_inventory_t *[1]")
+local pool_out_t = ffi.typeof("featset_pool_t *[1]")
+local change_out_t = ffi.typeof("featset_change_t *[1]")
+local explanation_out_t = ffi.typeof("featset_explanation_t *[1]")
+local paths_t = ffi.typeof("const char *[?]")
+local sides_t = ffi.typeof("unsigned char[?]")
 local size_out_t = ffi.typeof("size_t[1]")
 local feature_out_t = ffi.typeof("unsigned[1]")
 
@@ -171,6 +266,16 @@ local VIEWS = { "hardware", "guest", "dom0", "promised" }
 local SLOTS = { cpu = 0, hvm = 1, hvm_max = 2, pv = 3, pv_max = 4 }
 local SOURCES = { [0] = "cpuid", "msr", "ladder", "reserved", "free" }
 local REGISTERS = { [0] = "eax", "ebx", "ecx", "edx" }
+local ANSWERS = { [0] = "no", "yes", "unknown" }
+local GUESTS = { hvm = 0, pv = 1 }
+local GUEST_NAMES = { [0] = "hvm", "pv" }
+local COUNTS = { [0] = "yes", "no keys", "no such guests" }
+local CURES = { "restart", "resume", "unpin", "discard", "hosts" }
+local TURNS = { [0] = "none", "software", "firmware", "hardware" }
+local BLOCKS = { "vendor", "features", "keys", "unknown", "disabled", "version", "network", "storage", "device" }
+local COMMANDS = { "restart", "move", "resume", "pin", "unpin", "verify", "evacuate" }
+-- FEATSET_NONE
+local NONE = 0xffffffffffffffffULL
 local EDGES = { xen = 0, all = 1 }
 local ALL_CPUS, NO_MSR = 1, 2
 local XEN_WORDS = 23
@@ -614,7 +719,118 @@ function core.write(cpu, format_name, dialect)
 	return ffi.string(buffer, length[0])
 end
 
+function core.left_out(cpu, format_name, dialect)
+	local format, message = format_by(format_name)
+	if format == false then return nil, message end
+	local left_out, problem = set_t(), error_t()
+	if C.featset_write(nil, 0, size_out_t(), cpu, format, dialect_of(dialect), left_out, problem) ~= 0 then
+		return failure(problem)
+	end
+	return left_out
+end
+
+function core.load_all(paths, limit, keep_going)
+	local count = #paths
+	local list, inventory, problem = paths_t(count + 1), inventory_out_t(), error_t()
+	for i, path in ipairs(paths) do list[i - 1] = path end
+	return take_inventory(C.featset_inventory_load(inventory, list, count, limit, flags_of(keep_going), problem),
+		inventory, problem)
+end
+
+for _, name in ipairs { "summary", "source" } do
+	local call = "featset_format_" .. name
+	core["format_" .. name] = function(format) return text(C[call](format_by(format))) end
+end
+function core.format_reads(format) return C.featset_format_reads(format_by(format)) end
+function core.format_writes(format) return C.featset_format_writes(format_by(format)) end
+
+-- ---- records --------------------------------------------------------------------------------
+
+core.record_kinds = strings(C.featset_record_name)
+
+local KIND_NUMBERS, FIELDS, FIRST_FIELDS = {}, {}, {}
+for i, name in ipairs(core.record_kinds()) do KIND_NUMBERS[name] = i - 1 end
+do
+	local field, names = 0, core.record_kinds()
+	while C.featset_field_name(field) ~= nil do
+		local kind = names[tonumber(C.featset_field_record(field)) + 1]
+		if not FIELDS[kind] then FIELDS[kind], FIRST_FIELDS[kind] = {}, field end
+		local list = FIELDS[kind]
+		list[#list + 1] = text(C.featset_field_name(field))
+		field = field + 1
+	end
+end
+
+function core.record_fields(kind)
+	local list = {}
+	for i, name in ipairs(FIELDS[kind]) do list[i] = name end
+	return list
+end
+
+local function record_count(inventory, kind)
+	return tonumber(C.featset_inventory_count(inventory, KIND_NUMBERS[kind]))
+end
+
+local function records(inventory, kind)
+	local list, first = {}, FIRST_FIELDS[kind]
+	for i = 1, record_count(inventory, kind) do
+		local record = {}
+		for k, name in ipairs(FIELDS[kind]) do
+			record[name] = text(C.featset_inventory_get(inventory, first + k - 1, i - 1))
+		end
+		list[i] = record
+	end
+	return list
+end
+
+function core.record_find(inventory, kind, name)
+	local first, same, found = FIRST_FIELDS[kind], 0, nil
+	for i = 0, record_count(inventory, kind) - 1 do
+		if name ~= "" and text(C.featset_inventory_get(inventory, first + 1, i)) == name then return i end
+		if name ~= "" and text(C.featset_inventory_get(inventory, first + 2, i)) == name then
+			same, found = same + 1, i
+		end
+	end
+	if same == 1 then return found end
+	if same > 1 then
+		return nil, ("%d of kind '%s' are called '%s'; their UUIDs differ"):format(same, kind, name:sub(1, 200))
+	end
+	return nil, ("no %s has the name or UUID '%s'"):format(kind, name:sub(1, 200))
+end
+
+local function own_inventory(inventory)
+	if inventory == nil then error("not enough memory", 0) end
+	return ffi.gc(inventory, C.featset_inventory_free)
+end
+
+local function merged(inventory, other)
+	local copy, from = own_inventory(C.featset_inventory_copy(inventory)), own_inventory(C.featset_inventory_copy(other))
+	if C.featset_inventory_merge(copy, from) ~= 0 then error("not enough memory", 0) end
+	return copy
+end
+
+local function reduced(inventory, kind, index)
+	local copy = own_inventory(C.featset_inventory_copy(inventory))
+	if C.featset_inventory_remove(copy, KIND_NUMBERS[kind], index) ~= 0 then error("not enough memory", 0) end
+	return copy
+end
+
+local function left_out(inventory)
+	local list = {}
+	for i = 0, tonumber(C.featset_inventory_notes(inventory)) - 1 do
+		if C.featset_inventory_note_is_left_out(inventory, i) then
+			list[#list + 1] = text(C.featset_inventory_note(inventory, i))
+		end
+	end
+	return list
+end
+
 core.inventory = {
+	left_out = left_out,
+	records = records,
+	vm_cpu = function(inventory, vm) return copy_cpu(C.featset_inventory_vm_cpu(inventory, vm)) end,
+	merge = merged,
+	reduced = reduced,
 	format = function(inventory) return text(C.featset_inventory_format(inventory)) end,
 	notes = function(inventory)
 		return strings(function(i)
@@ -626,6 +842,215 @@ core.inventory = {
 	uuid = function(inventory, host) return text(C.featset_inventory_host_uuid(inventory, host)) end,
 	cpu = function(inventory, host, slot) return copy_cpu(C.featset_inventory_cpu(inventory, host, SLOTS[slot])) end,
 }
+
+-- ---- pools: indices count from 0 -----------------------------------------------------------------
+
+local function which(index)
+	if index ~= NONE then return tonumber(index) end
+end
+
+local function indices(step)
+	local list, at = {}, step(0)
+	while at ~= NONE do
+		list[#list + 1] = tonumber(at)
+		at = step(at + 1)
+	end
+	return list
+end
+
+local function take_pool(status, pool, problem)
+	if status ~= 0 then return failure(problem) end
+	return ffi.gc(pool[0], C.featset_pool_free)
+end
+
+function core.pool(inventory)
+	local pool, problem = pool_out_t(), error_t()
+	return take_pool(C.featset_pool_new(pool, inventory, problem), pool, problem)
+end
+
+function core.pool_across(vms, hosts)
+	local pool, problem = pool_out_t(), error_t()
+	return take_pool(C.featset_pool_new_across(pool, vms, hosts, problem), pool, problem)
+end
+
+function core.pool_manager(pool) return text(C.featset_pool_manager(pool)) end
+function core.pool_hosts(pool) return tonumber(C.featset_pool_hosts(pool)) end
+function core.pool_vms(pool) return tonumber(C.featset_pool_vms(pool)) end
+function core.pool_vm_counts(pool, vm) return C.featset_pool_vm_counts(pool, vm) end
+function core.pool_vm_host(pool, vm) return which(C.featset_pool_vm_host(pool, vm)) end
+function core.pool_vm_guest(pool, vm) return GUEST_NAMES[tonumber(C.featset_pool_vm_guest(pool, vm))] end
+function core.pool_vm_blocks(pool, vm) return ANSWERS[tonumber(C.featset_pool_vm_blocks(pool, vm))] end
+function core.pool_vm_cure(pool, vm) return CURES[tonumber(C.featset_pool_cure(pool, vm))] end
+core.pool_vm_gain = giving_set(C.featset_pool_gain)
+function core.pool_vm_pinned(pool, vm) return C.featset_pool_pinned(pool, vm) end
+
+function core.pool_vm_movable_to(pool, vm)
+	return indices(function(from) return C.featset_pool_movable_to(pool, vm, from) end)
+end
+
+function core.pool_vm_blocked_on(pool, vm)
+	local list = {}
+	for host = 0, core.pool_hosts(pool) - 1 do
+		if C.featset_pool_blocked_on(pool, vm, host) then list[#list + 1] = host end
+	end
+	return list
+end
+
+function core.pool_host_enabled(pool, host) return C.featset_pool_host_enabled(pool, host) end
+function core.pool_host_evacuable(pool, host) return ANSWERS[tonumber(C.featset_pool_evacuable(pool, host))] end
+
+function core.pool_host_counts(pool, guest, host)
+	return COUNTS[tonumber(C.featset_pool_counts(pool, GUESTS[guest], host))]
+end
+
+function core.pool_host_cpu(pool, guest, host, max)
+	local call = max and C.featset_pool_host_max or C.featset_pool_host_cpu
+	return copy_cpu(call(pool, GUESTS[guest], host))
+end
+
+local function act_or_other(call)
+	return function(pool, guest, host, other)
+		local act, rest = set_t(), set_t()
+		call(act, rest, pool, GUESTS[guest], host)
+		return other and rest or act
+	end
+end
+
+core.pool_host_lost = act_or_other(C.featset_pool_lost)
+core.pool_host_price = act_or_other(C.featset_pool_price)
+
+-- The same level from the same hosts: the pool's own is not the script's to keep.
+function core.pool_level(pool, guest)
+	local own = C.featset_pool_level(pool, GUESTS[guest])
+	if own == nil then return nil end
+	local list = {}
+	for i = 1, tonumber(C.featset_level_hosts(own)) do list[i] = C.featset_level_host(own, i - 1) end
+	return core.level(list, text(C.featset_rule_name(C.featset_level_rule(own))))
+end
+
+function core.pool_recorded(pool, guest)
+	local recorded = set_t()
+	if C.featset_pool_level_differs(pool, GUESTS[guest], recorded) then return recorded end
+end
+
+function core.pool_split(pool, guest)
+	local count = core.pool_hosts(pool)
+	local side, first, second = sides_t(count + 1), set_t(), set_t()
+	if not C.featset_pool_split(pool, GUESTS[guest], side, first, second) then return nil end
+	local halves = { { hosts = {}, features = first }, { hosts = {}, features = second } }
+	for host = 0, count - 1 do
+		local half = halves[side[host] + 1]
+		if half then half.hosts[#half.hosts + 1] = host end
+	end
+	return halves
+end
+
+function core.pool_check(pool, vm, host) return ANSWERS[tonumber(C.featset_pool_check(pool, vm, host))] end
+core.pool_missing = giving_set(C.featset_pool_missing)
+
+function core.pool_blocks(pool, vm, host)
+	local list, bits = {}, C.featset_pool_blocks(pool, vm, host)
+	for i, name in ipairs(BLOCKS) do
+		if band(bits, lshift(1, i - 1)) ~= 0 then list[#list + 1] = name end
+	end
+	return list
+end
+
+function core.pool_cause(pool, vm, host, feature)
+	if not core.has(core.pool_missing(pool, vm, host), feature) then return nil end
+	return text(C.featset_cause_name(C.featset_pool_cause(pool, vm, host, feature)))
+end
+
+function core.pool_lacking(pool, vm, host, storage)
+	local call = storage and C.featset_pool_storage_lacking or C.featset_pool_network_lacking
+	return indices(function(from) return call(pool, vm, host, from) end)
+end
+
+function core.pool_half_updated(pool)
+	local one, two = size_out_t(), size_out_t()
+	if not C.featset_pool_half_updated(pool, one, two) then return {} end
+	return { tonumber(one[0]), tonumber(two[0]) }
+end
+
+function core.commands()
+	local list = {}
+	for i, name in ipairs(COMMANDS) do list[i] = name end
+	return list
+end
+
+local COMMAND_NUMBERS = {}
+for i, name in ipairs(COMMANDS) do COMMAND_NUMBERS[name] = i - 1 end
+
+function core.pool_command(pool, what, vm, host)
+	local command = COMMAND_NUMBERS[what]
+	local length = C.featset_pool_command(nil, 0, pool, command, vm or NONE, host or NONE)
+	if length == 0 then return nil end
+	local buffer = chars_t(length + 1)
+	C.featset_pool_command(buffer, length + 1, pool, command, vm or NONE, host or NONE)
+	return ffi.string(buffer, length)
+end
+
+-- ---- changes ---------------------------------------------------------------------------------------
+
+function core.change(before, after)
+	local change, problem = change_out_t(), error_t()
+	if C.featset_change_new(change, before, after, problem) ~= 0 then return failure(problem) end
+	return ffi.gc(change[0], C.featset_change_free)
+end
+
+function core.change_level(change, guest, gain)
+	local lost, gained = set_t(), set_t()
+	C.featset_change_level(lost, gained, change, GUESTS[guest])
+	return gain and gained or lost
+end
+
+function core.change_hosts(change) return tonumber(C.featset_change_hosts(change)) end
+
+function core.change_host(change, index, after)
+	local old, new = size_out_t(), size_out_t()
+	C.featset_change_host(change, index, old, new)
+	return which(after and new[0] or old[0])
+end
+
+function core.change_features(change, guest, index, gain)
+	local lost, gained = set_t(), set_t()
+	C.featset_change_host_features(lost, gained, change, GUESTS[guest], index)
+	return gain and gained or lost
+end
+
+function core.change_turn(change, index) return TURNS[tonumber(C.featset_change_turn(change, index))] end
+function core.change_mixes_vendors(change) return C.featset_change_mixes_vendors(change) end
+
+function core.change_stuck(change)
+	return indices(function(from) return C.featset_change_stuck(change, from) end)
+end
+
+-- ---- explanations ------------------------------------------------------------------------------------
+
+function core.explain(pasted, pool)
+	local explanation, problem = explanation_out_t(), error_t()
+	if C.featset_explanation_new(explanation, pasted, #pasted, pool, problem) ~= 0 then return failure(problem) end
+	return ffi.gc(explanation[0], C.featset_explanation_free)
+end
+
+function core.finding_count(explanation) return tonumber(C.featset_explanation_count(explanation)) end
+
+function core.finding(explanation, index)
+	local finding = {
+		vm = which(C.featset_explanation_vm(explanation, index)),
+		host = which(C.featset_explanation_host(explanation, index)),
+		missing = copy_set(C.featset_explanation_missing(explanation, index)),
+		commands = strings(function(i) return C.featset_explanation_command(explanation, index, i) end)(),
+	}
+	for _, name in ipairs { "code", "what", "cause", "cure", "vm_text", "host_text" } do
+		finding[name] = text(C["featset_explanation_" .. name](explanation, index))
+	end
+	return finding
+end
+
+core.error_codes = strings(C.featset_error_code_at)
+core.error_causes = strings(C.featset_error_code_cause)
+core.error_cures = strings(C.featset_error_code_cure)
 
 -- ---- types -----------------------------------------------------------------------------------
 

@@ -23,7 +23,8 @@ native.word, native.closed, native.pruned = set.word, set.closed, set.pruned
 native.lost, native.lost_other = level.lost, level.lost_other
 native.inventory = {
 	format = inventory.format, notes = inventory.notes, count = inventory.count,
-	name = host.name, uuid = host.uuid, cpu = host.cpu,
+	name = host.name, uuid = host.uuid, cpu = host.cpu, left_out = inventory.left_out, records = host.records,
+	vm_cpu = host.vm_cpu, merge = host.merge, reduced = host.reduced,
 }
 native.fields = {}
 for _, name in ipairs { "Cpu", "Baseline", "Level" } do
@@ -39,7 +40,9 @@ function native.finish(metatables)
 		metatable.__metatable = name
 	end
 	class("Baseline").__eq = core.same_baseline
-	class("Inventory").__metatable = "Inventory"
+	for _, name in ipairs { "Inventory", "PoolCore", "ChangeCore", "ExplanationCore" } do
+		class(name).__metatable = name
+	end
 	-- Metatables are nobody else's.
 	core.metatable = nil
 end

@@ -10,7 +10,7 @@ True
 A FeatureSet is an immutable set of features.  Cpu, Baseline and Level have one
 as `.features`.  Wherever a cpu is expected, all of these are taken, and a str
 with names: "haswell", "avx2 bmi2", "haswell-avx2+sha_ni".  A str is never a
-file; load() reads files.
+file; load() reads files, and pool() what a whole pool tells.
 """
 
 # collections.abc under the name that is loaded already: importing `collections` takes longer than all of this.
@@ -21,10 +21,12 @@ from ._featset import VERSION as __version__
 from ._featset import Baseline, Cpu, FeatureSet, FeatureSetArray, Inventory, Level
 
 __all__ = [
-    "AmbiguousNameError", "Baseline", "Check", "Cpu", "Feature", "FeatsetError", "FeatureSet", "FeatureSetArray",
-    "Host", "InputError", "Inventory", "Level", "MissingFileError", "ReadError", "UnknownNameError",
-    "UnsupportedError", "Word", "baseline", "baselines", "check", "dialects", "dumps", "formats", "host", "identify",
-    "level", "load", "loads", "nearest", "rules", "words",
+    "AmbiguousNameError", "Baseline", "Change", "Check", "Cpu", "ErrorCode", "Explanation", "FeatsetError", "Feature",
+    "FeatureSet", "FeatureSetArray", "Format", "Half", "Host", "HostChange", "InputError", "Inventory", "Level",
+    "MissingFileError", "Pool", "PoolCheck", "PoolHost", "ReadError", "UnknownNameError", "UnsupportedError", "VM",
+    "Word", "baseline", "baselines", "check", "compare", "dialects", "dumps", "error_codes", "explain",
+    "format_table", "formats", "host", "identify", "inventory", "left_out", "level", "load", "loads", "nearest",
+    "pool", "record_kinds", "rules", "words",
 ]
 
 Set.register(FeatureSet)
@@ -322,6 +324,11 @@ def dumps(cpu, format, *, dialect=None):
     return _featset.write(_guest(cpu), format, dialect)
 
 
+def left_out(cpu, format, *, dialect=None):
+    """What dumps() would leave out, since the format cannot hold it, as a FeatureSet."""
+    return _featset.left_out(_guest(cpu), format, dialect)
+
+
 def baseline(name):
     """The baseline of that name; letter case and '-' against '_' do not matter."""
     return _featset.baseline(name)
@@ -385,14 +392,22 @@ def rules():
 # ---- made when first asked for ------------------------------------------------------------------------------------
 
 
-def __getattr__(name):
-    """Feature, Word and words, which take a while to make."""
-    if name in ("Feature", "Word", "words", "_html"):
-        from . import _lazy
+_POOL = frozenset((
+    "Change", "ErrorCode", "Explanation", "Format", "Half", "HostChange", "Pool", "PoolCheck", "PoolHost", "VM", "compare",
+    "error_codes", "explain", "format_table", "inventory", "pool", "record_kinds",
+))
 
-        value = globals()[name] = getattr(_lazy, name)
-        return value
-    raise AttributeError("module %r has no attribute %r" % (__name__, name))
+
+def __getattr__(name):
+    """Feature, Word and words, which take a while to make, and what is about pools."""
+    if name in ("Feature", "Word", "words", "_html"):
+        from . import _lazy as module
+    elif name in _POOL:
+        from . import _pool as module
+    else:
+        raise AttributeError("module %r has no attribute %r" % (__name__, name))
+    value = globals()[name] = getattr(module, name)
+    return value
 
 
 def __dir__():
