@@ -16,6 +16,9 @@ local liar = setmetatable({}, {
 local closed = assert(io.open("/dev/null"))
 closed:close()
 
+local whole = assert(featset.pool "examples/pools/hera-zeus")
+local mail, change = assert(whole:vm "mail"), assert(featset.compare(whole, whole:without(2)))
+
 -- Values of every kind; {} stands for nil, which no table holds.
 local NIL = {}
 local junk = {
@@ -30,6 +33,7 @@ local junk = {
 	cyclic, liar, print, function() end, coroutine.create(print), io.stdout, closed,
 	debug.upvalueid(function() return t end, 1),
 	set, featset.set(), baseline, cpu, level, pool, pool[1], featset.feature "avx2",
+	whole, whole.inventory, mail, mail.host, change,
 }
 if type(jit) == "table" then
 	local ffi = require "ffi"
@@ -88,6 +92,12 @@ local methods = {
 	[cpu] = { "word", "write" },
 	[baseline] = { "fits" },
 	[level] = { "lost", "lost_other", "write" },
+	[whole] = { "host", "vm", "level", "recorded", "check", "causes", "lacking", "split", "across", "with_hosts",
+		"without", "explain" },
+	[whole.inventory] = { "records", "vm_cpu", "merge", "remove", "pool" },
+	[mail] = { "command", "check" },
+	[mail.host] = { "counts", "offers", "max", "lost", "price" },
+	[change] = { "lost", "gained" },
 }
 for object, names in pairs(methods) do
 	for _, name in ipairs(names) do
@@ -131,7 +141,7 @@ if package.loaded["featset.native"] == featset then
 	for object in pairs(methods) do
 		for _, entry in ipairs(junk) do
 			for _, part in ipairs { ".fn", ".get" } do
-				for _, call in pairs(debug.getmetatable(object)[part]) do pcall(call, value_of(entry)) end
+				for _, call in pairs(debug.getmetatable(object)[part] or {}) do pcall(call, value_of(entry)) end
 			end
 		end
 	end

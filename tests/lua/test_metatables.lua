@@ -3,7 +3,7 @@
 local t = require "harness"
 local native = type(jit) ~= "table" or os.getenv "FEATSET_MODULE" == "native"
 
-local CLASSES = { "FeatureSet", "Cpu", "Baseline", "Level", "Inventory" }
+local CLASSES = { "FeatureSet", "Cpu", "Baseline", "Level", "Inventory", "PoolCore", "ChangeCore", "ExplanationCore" }
 
 -- All functions of a metatable and of the tables in it, with values that are not of its class.
 local function hammer(metatable)
@@ -72,6 +72,19 @@ if native then
 	local inventory = core.read_file("examples/pools/hera-zeus/hosts.txt", nil, 0, false)
 	t.ok(not pcall(function() return inventory.count end), "an inventory has no fields for scripts")
 	t.equal(tostring(inventory), "Inventory", "its text")
+	-- What a pool is made of is the same: a second call finds nothing to free.
+	local pool = core.pool(inventory)
+	local change, found = core.change(pool, pool), core.explain("NO_HOSTS_AVAILABLE", pool)
+	for _, object in ipairs { change, found, pool } do
+		hammer(debug.getmetatable(object))
+		debug.getmetatable(object).__gc(object)
+		debug.getmetatable(object).__gc(object)
+	end
+	t.raises("was freed", core.pool_hosts, pool)
+	t.raises("was freed", core.change_hosts, change)
+	t.raises("was freed", core.finding, found, 0)
+	t.raises("was freed", core.change, pool, pool)
+	t.raises("was freed", core.explain, "x", pool)
 	local gc = debug.getmetatable(inventory).__gc
 	gc(inventory)
 	gc(inventory)

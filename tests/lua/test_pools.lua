@@ -100,6 +100,9 @@ t.ok(EIGHT <= change:gained() and change:lost():empty(), "gained")
 t.equal(alone:vm "mail".cure, nil, "alone, nothing is wrong")
 local joined = assert(alone:with_hosts "examples/pools/zeus.txt")
 t.equal(names(joined.hosts), "hera zeus", "joined")
+for _, source in ipairs { assert(featset.pool "examples/pools/zeus.txt"), assert(featset.inventory "examples/pools/zeus.txt") } do
+	t.equal(names(assert(alone:with_hosts(source)).hosts), "hera zeus", "joined by what was read before")
+end
 change = assert(featset.compare(alone, joined))
 t.ok(EIGHT <= change:lost(), "lost again")
 t.ok(names(change.stuck):find "mail", "stuck")
