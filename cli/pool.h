@@ -83,6 +83,9 @@ struct pool_lacks {
 struct pool_lack *pool_lack_of(struct pool_lacks *lacks, const struct pool_view *view, size_t vm, size_t host);
 void pool_lacks_free(struct pool_lacks *lacks);
 
+/* A set after a label that may be too long for a line; frees the label. */
+void pool_show_set(struct text *label, const featset_t *set, featset_dialect_t names);
+
 /* The parts of the text view. */
 void pool_text_vms(const struct pool_view *view, const struct pool_sums *sums);
 void pool_text_levels(const struct pool_view *view);

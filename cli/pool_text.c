@@ -38,6 +38,20 @@ void pool_add_marked(struct text *text, const struct pool_view *view, const unsi
 		text_add(text, " and %zu more", all - told);
 }
 
+void pool_show_set(struct text *label, const featset_t *set, featset_dialect_t names)
+{
+	struct text text = { 0 };
+
+	if (label->length + 12 <= out_width()) {
+		out_set(label->data, 6, set, names);
+	} else if (!featset_is_empty(set)) {
+		text_add_set(&text, set, names);
+		out_paragraph(OUT_PLAIN, "  ", 2, "%s%s", label->data + strspn(label->data, " "), text_get(&text));
+		text_free(&text);
+	}
+	text_free(label);
+}
+
 /* ---- the answer -------------------------------------------------------------------------- */
 
 void pool_add_blocks(struct text *text, unsigned blocks)
@@ -176,8 +190,10 @@ void pool_add_answer(struct text *text, const struct pool_view *view, const stru
 		add_across(text, view, sums);
 	else if (!sums->vms)
 		add_hosts(text, view, sums);
-	else if (sums->hosts == 1)
+	else if (sums->hosts == 1 && sums->stuck_hosts)
 		text_add(text, "there is one host, and its VMs have no other to go to");
+	else if (sums->hosts == 1 && sums->cpu_blocked)
+		text_add(text, "the one host does not take %zu of %zu VMs", sums->cpu_blocked, sums->vms);
 	else if (sums->stuck_hosts)
 		add_stuck(text, view, sums);
 	else if (sums->unsure_hosts)
@@ -218,7 +234,7 @@ static void add_blocking(struct text *text, const struct pool_view *view, size_t
 		    featset_pool_vm_blocks(view->pool, vm) != FEATSET_YES)
 			continue;
 		name = pool_vm_name(view, vm);
-		if (told && !view->settings->all && text->length + strlen(name) + (left > 1 ? 15 : 2) > room) {
+		if (!view->settings->all && text->length + strlen(name) + (left > 1 ? 15 : 2) > room) {
 			free(name);
 			break;
 		}
@@ -226,8 +242,10 @@ static void add_blocking(struct text *text, const struct pool_view *view, size_t
 		left--;
 		free(name);
 	}
-	if (left)
+	if (left && told)
 		text_add(text, " and %zu more", left);
+	else if (left)
+		text_add_count(text, left, "VM");
 }
 
 static size_t count_running(const struct pool_view *view, size_t host)

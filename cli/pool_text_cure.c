@@ -167,8 +167,7 @@ static void show_gains(const struct pool_view *view)
 		text_add(&label, "  ");
 		pool_add_marked(&label, view, marks, true);
 		text_add(&label, ", %u: ", featset_count(&gain));
-		out_set(text_get(&label), 6, &gain, view->settings->names);
-		text_free(&label);
+		pool_show_set(&label, &gain, view->settings->names);
 	}
 	free(marks);
 	free(told);

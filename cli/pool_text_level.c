@@ -23,7 +23,8 @@ static void show_lost(const struct pool_view *view, featset_guest_t guest)
 		size_t count = 0;
 
 		featset_pool_lost(&act, &other, view->pool, guest, host);
-		if (told[host] || featset_is_empty(&act))
+		/* What a dump has beyond the level no hypervisor may ever have offered. */
+		if (told[host] || featset_is_empty(&act) || pool_is_estimate(view, host))
 			continue;
 		for (size_t h = 0; h < hosts; h++) {
 			featset_pool_lost(&same, &other, view->pool, guest, h);
@@ -38,15 +39,23 @@ static void show_lost(const struct pool_view *view, featset_guest_t guest)
 		text_add(&label, "  ");
 		pool_add_marked(&label, view, marks, false);
 		text_add(&label, " lose%s %u: ", count > 1 ? "" : "s", featset_count(&act));
-		out_set(text_get(&label), 6, &act, view->settings->names);
-		text_free(&label);
+		pool_show_set(&label, &act, view->settings->names);
 	}
 	free(marks);
 	free(told);
 }
 
+static bool any_estimate(const struct pool_view *view)
+{
+	for (size_t host = 0; host < featset_pool_hosts(view->pool); host++)
+		if (pool_is_estimate(view, host))
+			return true;
+	return false;
+}
+
 static void show_prices(const struct pool_view *view, featset_guest_t guest)
 {
+	bool estimates = any_estimate(view);
 	size_t shown = 0;
 
 	for (size_t host = 0; host < featset_pool_hosts(view->pool); host++) {
@@ -55,14 +64,13 @@ static void show_prices(const struct pool_view *view, featset_guest_t guest)
 		char *name;
 
 		featset_pool_price(&price, &rest, view->pool, guest, host);
-		if (featset_is_empty(&price))
+		if (featset_is_empty(&price) || (estimates && !pool_is_estimate(view, host)))
 			continue;
 		if (shown++ == pool_most(view))
 			break;
 		name = pool_host_name(view, host);
 		text_add(&label, "  %s alone costs the pool %u: ", name, featset_count(&price));
-		out_set(text_get(&label), 6, &price, view->settings->names);
-		text_free(&label);
+		pool_show_set(&label, &price, view->settings->names);
 		free(name);
 	}
 }
