@@ -180,9 +180,10 @@ static void show_xapi_advice(const char *xen, const struct settings *settings)
 static void show_advice(const struct result *r, const struct settings *settings)
 {
 	char *xen = xen_string(featset_level_cpu(r->level));
+	featset_rule_t rule = featset_level_rule(r->level);
 
 	out_gap();
-	if (from_xapi(r) && featset_level_rule(r->level) != FEATSET_RULE_SAFE) {
+	if (from_xapi(r) && (rule == FEATSET_RULE_PLAIN || rule == FEATSET_RULE_XENSERVER)) {
 		show_xapi_advice(xen, settings);
 	} else {
 		out_paragraph(OUT_PLAIN, "", 0, "The level as a Xen featureset:");

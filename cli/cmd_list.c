@@ -222,6 +222,7 @@ static void fill_rules(struct grid *grid, const struct settings *settings)
 					   "by Xen's dependencies, RSBA and RRSBA computed",
 		[FEATSET_RULE_SAFE] = "for a guest that may run anywhere: as xenserver, with RTM_ALWAYS_ABORT "
 				      "accumulated, dynamic bits and hints left out, all dependencies",
+		[FEATSET_RULE_KVM] = "for QEMU and KVM: AND, RSBA and RRSBA computed, without invtsc, all dependencies",
 	};
 
 	(void)settings;

@@ -60,7 +60,7 @@ const struct command commands[] = {
 	  "Rules (default xenserver when every INPUT came from XAPI, else safe):\n"
 	  "  plain      what all have, nothing else\n"
 	  "  xenserver  what XenServer and XCP-ng compute for a pool\n"
-	  "  safe       for a guest that may run anywhere; see featset(1)\n"
+	  "  safe, kvm  for a guest that may run anywhere; on any host with KVM\n"
 	  "\n"
 	  "Examples:\n"
 	  "  featset level hosts.txt\n"

@@ -37,7 +37,7 @@ static const struct option_row {
 	{ 'o', "output", "FILE", "write to FILE, not to standard output" },
 	{ 'P', "pool", "INPUT", "records of its pool, a file or folder; may be repeated" },
 	{ 'p', "nearest", NULL, "show every nearest baseline, not only the best" },
-	{ 'r', "rule", "RULE", "plain, xenserver or safe" },
+	{ 'r', "rule", "RULE", "plain, xenserver, safe or kvm" },
 	{ 't', "tree", NULL, "draw the baselines as a tree" },
 	{ 'T', "to", "INPUT", "could the VMs migrate to the pool of INPUT" },
 	{ 'W', "without", "HOST", "what if this host, by name or uuid, left; may be repeated" },

@@ -19,6 +19,7 @@ static const char *const rule_names[] = {
 	[FEATSET_RULE_PLAIN] = "plain",
 	[FEATSET_RULE_XENSERVER] = "xenserver",
 	[FEATSET_RULE_SAFE] = "safe",
+	[FEATSET_RULE_KVM] = "kvm",
 };
 
 const char *featset_rule_name(featset_rule_t rule)
@@ -113,17 +114,23 @@ static void soft_bits(featset_t *dst)
 	featset_or(dst, dst, &hints);
 }
 
+/* Do unread bits stay unknown?  XAPI's rules know none: there they are zeros. */
+static bool knows_unread(featset_rule_t rule)
+{
+	return rule == FEATSET_RULE_SAFE || rule == FEATSET_RULE_KVM;
+}
+
 /*
- * Under `safe` a bit that the rule itself leaves out is not missed: x2apic stays
+ * Under `safe` and `kvm` a bit that is nobody's to promise is not missed: x2apic stays
  * though apic goes.  What was not read is taken to be there, so that it goes too
  * when it lacks something, with all that needs it: FMA without XSAVE, AVX unread.
  */
 static void prune(view_t *v, featset_rule_t rule)
 {
-	featset_edges_t edges = rule == FEATSET_RULE_SAFE ? FEATSET_EDGES_ALL : FEATSET_EDGES_XEN;
+	featset_edges_t edges = knows_unread(rule) ? FEATSET_EDGES_ALL : FEATSET_EDGES_XEN;
 	featset_t soft = { { 0 } }, missed, possible, kept, dropped;
 
-	if (rule == FEATSET_RULE_SAFE)
+	if (knows_unread(rule))
 		soft_bits(&soft);
 	featset_minus(&missed, &v->known, &soft);
 	fill(&possible);
@@ -134,11 +141,14 @@ static void prune(view_t *v, featset_rule_t rule)
 	assert_bits(v, &dropped, false);
 }
 
-/* What accumulates. */
+/* What accumulates; under `kvm` nothing, because QEMU refuses what a host cannot offer. */
 static void or_bits(featset_t *dst, featset_rule_t rule)
 {
 	featset_t own;
 
+	featset_clear(dst);
+	if (rule == FEATSET_RULE_KVM)
+		return;
 	featset_of_merge(dst, FEATSET_MERGE_XEN_OR);
 	if (rule != FEATSET_RULE_SAFE)
 		return;
@@ -146,7 +156,7 @@ static void or_bits(featset_t *dst, featset_rule_t rule)
 	featset_or(dst, dst, &own);
 }
 
-/* The steps that the rules `xenserver` and `safe` share. */
+/* The steps that the rules `xenserver`, `safe` and `kvm` share. */
 static void combine_views(view_t *dst, const view_t *a, const view_t *b, featset_rule_t rule)
 {
 	featset_t mask;
@@ -179,6 +189,24 @@ static void finish_safe(view_t *v)
 	prune(v, FEATSET_RULE_SAFE);
 }
 
+/* What `kvm` leaves out: a guest that has it does not migrate. */
+static void finish_kvm(view_t *v)
+{
+	featset_t fixed = { { 0 } };
+
+	featset_add(&fixed, FEATSET_INVTSC);
+	assert_bits(v, &fixed, false);
+	prune(v, FEATSET_RULE_KVM);
+}
+
+static void finish(view_t *v, featset_rule_t rule)
+{
+	if (rule == FEATSET_RULE_SAFE)
+		finish_safe(v);
+	else if (rule == FEATSET_RULE_KVM)
+		finish_kvm(v);
+}
+
 void featset_combine(featset_t *dst, const featset_t *a, const featset_t *b, featset_rule_t rule)
 {
 	view_t x, y;
@@ -188,8 +216,7 @@ void featset_combine(featset_t *dst, const featset_t *a, const featset_t *b, fea
 	fill(&x.known);
 	fill(&y.known);
 	combine_views(&x, &x, &y, rule);
-	if (rule == FEATSET_RULE_SAFE)
-		finish_safe(&x);
+	finish(&x, rule);
 	*dst = x.features;
 }
 
@@ -197,7 +224,7 @@ void featset_combine(featset_t *dst, const featset_t *a, const featset_t *b, fea
 
 static bool counts(const featset_cpu_t *host, featset_rule_t rule)
 {
-	return rule == FEATSET_RULE_SAFE || featset_cpu_number(host, FEATSET_XEN_LENGTH) != 0;
+	return knows_unread(rule) || featset_cpu_number(host, FEATSET_XEN_LENGTH) != 0;
 }
 
 static bool is_one(const featset_level_t *level, fsi_keep_fn keep, const void *context, size_t host)
@@ -261,7 +288,7 @@ static size_t combine_at_once(view_t *out, const featset_level_t *level, fsi_kee
 }
 
 /*
- * Under `safe` the order of hosts decides nothing: each step is taken for all of
+ * Under `safe` and `kvm` the order of hosts decides nothing: each step is taken for all of
  * them before the next one is.  A host alone is left as it is.
  */
 static size_t combine_safely(view_t *out, const featset_level_t *level, fsi_keep_fn keep, const void *context)
@@ -287,12 +314,12 @@ static size_t combine_safely(view_t *out, const featset_level_t *level, fsi_keep
 		featset_and(&any.known, &any.known, known);
 	}
 	if (found > 1) {
-		or_bits(&mask, FEATSET_RULE_SAFE);
+		or_bits(&mask, level->rule);
 		or_views(out, &any, &any, &mask);
-		prune(out, FEATSET_RULE_SAFE);
+		prune(out, level->rule);
 		compute_rsb(out, &any, &any);
 	}
-	finish_safe(out);
+	finish(out, level->rule);
 	return found;
 }
 
@@ -300,9 +327,10 @@ size_t fsi_level_some(featset_t *features, featset_t *known, const featset_level
 		      const void *context)
 {
 	view_t v;
-	size_t found = level->rule == FEATSET_RULE_SAFE ? combine_safely(&v, level, keep, context) :
-							  combine_at_once(&v, level, keep, context);
+	size_t found;
 
+	found = knows_unread(level->rule) ? combine_safely(&v, level, keep, context)
+					  : combine_at_once(&v, level, keep, context);
 	if (!found)
 		memset(&v, 0, sizeof v);
 	*features = v.features;
@@ -368,7 +396,7 @@ static bool compute(featset_level_t *level)
 	level->cpu = featset_cpu_new();
 	if (!level->cpu)
 		return false;
-	if (level->rule == FEATSET_RULE_SAFE)
+	if (knows_unread(level->rule))
 		combine_safely(&v, level, NULL, NULL);
 	else
 		combine_in_turn(&v, level);
@@ -505,6 +533,8 @@ void featset_level_unknown(featset_t *dst, const featset_level_t *level)
 	for (size_t i = 0; i < level->count; i++)
 		featset_or(&any, &any, featset_cpu_features(level->hosts[i]));
 	for (size_t i = 0; level->count > 1 && i < sizeof merges / sizeof merges[0]; i++) {
+		if (level->rule == FEATSET_RULE_KVM && merges[i] != FEATSET_MERGE_RSB)
+			continue;
 		featset_of_merge(&more, merges[i]);
 		featset_or(&any, &any, &more);
 	}

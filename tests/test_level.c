@@ -233,8 +233,9 @@ static void unread_is_unknown(void **state)
 	assert_true(featset_has(featset_cpu_known(featset_level_cpu(level)), FEATSET_RDRAND));
 	featset_level_unknown(&unknown, level);
 	/* movbe, which one host shows, and what one host would be enough for */
-	assert_names(&unknown, "movbe efer_lmsle_mbz md_clear rtm_always_abort wrmsr_xx_base_ns verw_clear rsba fb_clear "
-			       "rrsba rfds_clear");
+	assert_names(&unknown,
+		     "movbe efer_lmsle_mbz md_clear rtm_always_abort wrmsr_xx_base_ns verw_clear rsba fb_clear "
+		     "rrsba rfds_clear");
 	featset_level_lost(&act, &other, level, 0);
 	assert_names(&act, "rdrand");
 	featset_level_free(level);
@@ -299,7 +300,8 @@ static void identity_is_shared(void **state)
 
 /* ---- the rule safe ---------------------------------------------------------------- */
 
-static void assert_safe(const featset_feature_t *a, const featset_feature_t *b, const char *expected)
+static void assert_rule(featset_rule_t rule, const featset_feature_t *a, const featset_feature_t *b,
+			const char *expected)
 {
 	featset_t x = { { 0 } }, y = { { 0 } }, out;
 
@@ -307,10 +309,15 @@ static void assert_safe(const featset_feature_t *a, const featset_feature_t *b, 
 		featset_add(&x, *a);
 	for (; *b != FEATSET_FEATURE_NONE; b++)
 		featset_add(&y, *b);
-	featset_combine(&out, &x, &y, FEATSET_RULE_SAFE);
+	featset_combine(&out, &x, &y, rule);
 	assert_names(&out, expected);
-	featset_combine(&out, &y, &x, FEATSET_RULE_SAFE);
+	featset_combine(&out, &y, &x, rule);
 	assert_names(&out, expected);
+}
+
+static void assert_safe(const featset_feature_t *a, const featset_feature_t *b, const char *expected)
+{
+	assert_rule(FEATSET_RULE_SAFE, a, b, expected);
 }
 
 static void safe_rule(void **state)
@@ -321,8 +328,8 @@ static void safe_rule(void **state)
 	assert_safe(LIST(FEATSET_RTM, FEATSET_HLE), LIST(FEATSET_RTM, FEATSET_HLE, FEATSET_RTM_ALWAYS_ABORT),
 		    "rtm_always_abort");
 	/* Dynamic bits and hints are nobody's to promise. */
-	assert_safe(LIST(FEATSET_OSXSAVE, FEATSET_HT, FEATSET_POPCNT), LIST(FEATSET_OSXSAVE, FEATSET_HT, FEATSET_POPCNT),
-		    "popcnt");
+	assert_safe(LIST(FEATSET_OSXSAVE, FEATSET_HT, FEATSET_POPCNT),
+		    LIST(FEATSET_OSXSAVE, FEATSET_HT, FEATSET_POPCNT), "popcnt");
 	/* apic mirrors a switch; that it is left out takes nothing else away. */
 	assert_safe(LIST(FEATSET_APIC, FEATSET_X2APIC, FEATSET_TSC, FEATSET_TSC_DEADLINE_TIMER),
 		    LIST(FEATSET_APIC, FEATSET_X2APIC, FEATSET_TSC, FEATSET_TSC_DEADLINE_TIMER),
@@ -334,13 +341,46 @@ static void safe_rule(void **state)
 		    "arch_capabilities rsba");
 }
 
+/* ---- the rule kvm ----------------------------------------------------------------- */
+
+static void kvm_rule(void **state)
+{
+	featset_cpu_t *host = cpu_with(LIST(FEATSET_TSC, FEATSET_INVTSC, FEATSET_FMA), LIST(FEATSET_AVX));
+	const featset_cpu_t *one[] = { host };
+	featset_level_t *level;
+
+	(void)state;
+	/* With enforce QEMU does not start a guest that is to have what its host lacks: nothing accumulates. */
+	assert_rule(FEATSET_RULE_KVM, LIST(FEATSET_MD_CLEAR, FEATSET_TSC), LIST(FEATSET_TSC), "tsc");
+	assert_rule(FEATSET_RULE_KVM, LIST(FEATSET_RTM), LIST(FEATSET_RTM, FEATSET_RTM_ALWAYS_ABORT), "rtm");
+	/* QEMU marks invtsc as unmigratable. */
+	assert_rule(FEATSET_RULE_KVM, LIST(FEATSET_TSC, FEATSET_INVTSC), LIST(FEATSET_TSC, FEATSET_INVTSC), "tsc");
+	assert_rule(FEATSET_RULE_KVM, LIST(FEATSET_XSAVE, FEATSET_AVX, FEATSET_AVX2), LIST(FEATSET_XSAVE, FEATSET_AVX2),
+		    "xsave");
+	/* What mirrors a switch is shared like the rest, and takes nothing away where it is off. */
+	assert_rule(FEATSET_RULE_KVM, LIST(FEATSET_APIC, FEATSET_X2APIC, FEATSET_HT), LIST(FEATSET_X2APIC, FEATSET_HT),
+		    "ht x2apic");
+	assert_rule(FEATSET_RULE_KVM,
+		    LIST(FEATSET_ARCH_CAPABILITIES, FEATSET_IBRS_ALL, FEATSET_RSBA, FEATSET_SPEC_CTRL),
+		    LIST(FEATSET_ARCH_CAPABILITIES, FEATSET_IBRS_ALL, FEATSET_SPEC_CTRL),
+		    "spec_ctrl arch_capabilities ibrs_all rrsba");
+	/* A host alone has to obey too. */
+	assert_int_equal(featset_level_new(&level, one, 1, FEATSET_RULE_KVM, NULL), FEATSET_OK);
+	assert_names(featset_cpu_features(featset_level_cpu(level)), "tsc");
+	assert_true(featset_has(featset_cpu_known(featset_level_cpu(level)), FEATSET_INVTSC));
+	featset_level_free(level);
+	featset_cpu_free(host);
+}
+
 /* ---- the order of hosts ---------------------------------------------------------------- */
 
 /* Six orders of three hosts. */
-static const unsigned char orders[6][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
+static const unsigned char orders[6][3] = {
+	{ 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 }
+};
 
 /* Of these hosts in any order the level is the same, and what is known of it; `names`, where given, is what it has. */
-static void assert_any_order(featset_cpu_t *const hosts[3], const char *names)
+static void assert_any_order_under(featset_rule_t rule, featset_cpu_t *const hosts[3], const char *names)
 {
 	featset_t features, known;
 
@@ -349,7 +389,7 @@ static void assert_any_order(featset_cpu_t *const hosts[3], const char *names)
 		featset_level_t *level = NULL;
 		const featset_cpu_t *cpu;
 
-		assert_int_equal(featset_level_new(&level, order, 3, FEATSET_RULE_SAFE, NULL), FEATSET_OK);
+		assert_int_equal(featset_level_new(&level, order, 3, rule, NULL), FEATSET_OK);
 		cpu = featset_level_cpu(level);
 		if (!i) {
 			features = *featset_cpu_features(cpu);
@@ -361,6 +401,12 @@ static void assert_any_order(featset_cpu_t *const hosts[3], const char *names)
 			assert_names(featset_cpu_features(cpu), names);
 		featset_level_free(level);
 	}
+}
+
+static void assert_any_order(featset_cpu_t *const hosts[3], const char *names)
+{
+	assert_any_order_under(FEATSET_RULE_SAFE, hosts, names);
+	assert_any_order_under(FEATSET_RULE_KVM, hosts, names);
 }
 
 /* Read one after the other, what one host lacks was forgotten where the next one's prerequisite was not read. */
@@ -468,7 +514,8 @@ static void laws(void **state)
 	featset_or(&accumulated, &accumulated, &more);
 	for (int i = 0; i < 2000; i++) {
 		featset_rule_t rule = (featset_rule_t)(i % FEATSET_RULES);
-		featset_edges_t edges = rule == FEATSET_RULE_SAFE ? FEATSET_EDGES_ALL : FEATSET_EDGES_XEN;
+		bool all = rule == FEATSET_RULE_SAFE || rule == FEATSET_RULE_KVM;
+		featset_edges_t edges = all ? FEATSET_EDGES_ALL : FEATSET_EDGES_XEN;
 
 		random_set(&a, edges);
 		random_set(&b, edges);
@@ -485,7 +532,7 @@ static void laws(void **state)
 		featset_minus(&x, &ab, &accumulated);
 		assert_true(featset_subset(&x, &a) && featset_subset(&x, &b)); /* sound */
 		if (rule != FEATSET_RULE_PLAIN) {
-			featset_prune(&x, &ab, rule == FEATSET_RULE_SAFE ? &firm : NULL, edges);
+			featset_prune(&x, &ab, all ? &firm : NULL, edges);
 			assert_true(featset_equal(&x, &ab)); /* nothing without its prerequisites */
 		}
 		/* Monotone but for what accumulates: one more host only takes away. */
@@ -542,6 +589,7 @@ int main(void)
 		cmocka_unit_test(what_accumulates_can_be_unknown),
 		cmocka_unit_test(identity_is_shared),
 		cmocka_unit_test(safe_rule),
+		cmocka_unit_test(kvm_rule),
 		cmocka_unit_test(order_decides_nothing),
 		cmocka_unit_test(unread_prerequisites_pass_on),
 		cmocka_unit_test(any_hosts_in_any_order),

@@ -206,13 +206,13 @@ def test_level_of_pv_guests():
     assert level["xen"] == words + "-00000000" * 8
 
 
-@pytest.mark.parametrize("rule", ["plain", "xenserver", "safe"])
+@pytest.mark.parametrize("rule", ["plain", "xenserver", "safe", "kvm"])
 def test_level_under_a_rule(rule):
     level = as_json("level", "--rule", rule, POOL)
     assert level["rule"] == rule
     assert level["hosts"][0]["lost"][: len(LOST_BY_HERA)] != []
     assert set(LOST_BY_HERA) <= set(level["hosts"][0]["lost"])
-    assert rule not in level["other_rules"] and len(level["other_rules"]) == 2
+    assert rule not in level["other_rules"] and len(level["other_rules"]) == 3
 
 
 def test_rules_differ_by_what_they_say():

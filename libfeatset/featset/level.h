@@ -27,6 +27,13 @@ typedef enum featset_rule {
 	 * computed; dynamic bits and hints left out; prune by all edges.
 	 */
 	FEATSET_RULE_SAFE,
+	/*
+	 * For QEMU and KVM, and what is built on them: AND of what each host promises
+	 * (of its hardware where that is all one has); RSBA and RRSBA computed; without
+	 * INVTSC, with which a guest does not migrate; prune by all edges.  Nothing
+	 * accumulates: QEMU refuses what a host cannot offer.
+	 */
+	FEATSET_RULE_KVM,
 	FEATSET_RULES
 } featset_rule_t;
 
@@ -41,8 +48,8 @@ typedef struct featset_level featset_level_t;
  * The level of `count` hosts.  The hosts are copied.
  *
  * Under `plain` and `xenserver` unread bits are zeros and an empty Xen
- * featureset (FEATSET_XEN_LENGTH 0) does not count, as in XAPI.  Under `safe` a
- * bit is known when it was read everywhere, or is absent somewhere.
+ * featureset (FEATSET_XEN_LENGTH 0) does not count, as in XAPI.  Under `safe` and
+ * `kvm` a bit is known when it was read everywhere, or is absent somewhere.
  *
  * FEATSET_E_ARGUMENT when count is 0.
  */

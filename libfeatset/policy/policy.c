@@ -15,10 +15,10 @@ static const fsi_target_t qemu_targets[] = {
 
 /* Sorted by name. */
 static const struct featset_platform platforms[] = {
-	{ "libvirt", "a domain's <cpu>, for virsh edit and all that is built on libvirt", FEATSET_RULE_SAFE,
+	{ "libvirt", "a domain's <cpu>, for virsh edit and all that is built on libvirt", FEATSET_RULE_KVM,
 	  libvirt_targets, fsi_policy_libvirt },
-	{ "qemu", "the option -cpu of qemu-system-x86_64", FEATSET_RULE_SAFE, qemu_targets, fsi_policy_qemu },
-	{ "qmp", "a CPU model with its properties as QEMU's monitor takes it, in JSON", FEATSET_RULE_SAFE, qemu_targets,
+	{ "qemu", "the option -cpu of qemu-system-x86_64", FEATSET_RULE_KVM, qemu_targets, fsi_policy_qemu },
+	{ "qmp", "a CPU model with its properties as QEMU's monitor takes it, in JSON", FEATSET_RULE_KVM, qemu_targets,
 	  fsi_policy_qmp },
 };
 

@@ -763,7 +763,7 @@ class Reading(unittest.TestCase):
         with self.assertRaises(KeyError):
             fs.dumps("haswell", "no such")
         self.assertIn("xen", fs.formats())
-        self.assertEqual(fs.rules(), ["plain", "xenserver", "safe"])
+        self.assertEqual(fs.rules(), ["plain", "xenserver", "safe", "kvm"])
         self.assertIn("qemu", fs.dialects())
 
     def test_a_file_called_dash(self):

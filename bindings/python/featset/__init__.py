@@ -345,7 +345,7 @@ def level(hosts, rule="safe"):
     `hosts` is an Inventory, or an iterable of cpus, hosts and inventories.  Of a
     host counts what its HVM guests get.  `rule` is one of rules(): "plain" only
     ANDs, "xenserver" does what XenServer and XCP-ng do, "safe" is for a guest that
-    may run anywhere.
+    may run anywhere, "kvm" for QEMU and KVM, where nothing accumulates.
     """
     if isinstance(hosts, (Cpu, Baseline, Level, FeatureSet, str)):
         raise TypeError("expected several cpus, not one %s" % type(hosts).__name__)
