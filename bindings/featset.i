@@ -183,6 +183,7 @@ struct featset_inventory {};
 	/* A new inventory of all that is in this one and another one. */
 	featset_inventory_t *joined(featset_error_t *error, const featset_inventory_t *other);
 #if !defined(SWIGPYTHON)
+	size_t total(featset_record_t kind);
 	featset_inventory_t *reduced(featset_error_t *error, featset_record_t kind, size_t index);
 #endif
 	~featset_inventory();

@@ -551,6 +551,8 @@ static inline fsg_records featset_inventory_records(const featset_inventory_t *i
 	return records;
 }
 
+#define featset_inventory_total featset_inventory_count
+
 static inline fsg_cpu featset_inventory_started(const featset_inventory_t *inventory, featset_error_t *error,
 						size_t index)
 {

@@ -828,6 +828,7 @@ end
 core.inventory = {
 	left_out = left_out,
 	records = records,
+	total = record_count,
 	vm_cpu = function(inventory, vm) return copy_cpu(C.featset_inventory_vm_cpu(inventory, vm)) end,
 	merge = merged,
 	reduced = reduced,

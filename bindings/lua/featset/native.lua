@@ -24,7 +24,7 @@ native.lost, native.lost_other = level.lost, level.lost_other
 native.inventory = {
 	format = inventory.format, notes = inventory.notes, count = inventory.count,
 	name = host.name, uuid = host.uuid, cpu = host.cpu, left_out = inventory.left_out, records = host.records,
-	vm_cpu = host.vm_cpu, merge = host.merge, reduced = host.reduced,
+	vm_cpu = host.vm_cpu, merge = host.merge, reduced = host.reduced, total = host.total,
 }
 native.fields = {}
 for _, name in ipairs { "Cpu", "Baseline", "Level" } do

@@ -152,7 +152,7 @@ return function(core, featset, tools)
 	-- What a VM was last started with; nil where the source does not tell.
 	function Inventory.vm_cpu(self, vm)
 		local parts = parts_of(self, "Inventory", "vm_cpu")
-		local count = #inventory_of.records(parts.core, "vm")
+		local count = inventory_of.total(parts.core, "vm")
 		local index, message = record_of(parts.core, "vm", count, vm, 1, "vm_cpu")
 		if not index then return nil, message end
 		return inventory_of.vm_cpu(parts.core, index)
@@ -168,7 +168,7 @@ return function(core, featset, tools)
 		local parts = parts_of(self, "Inventory", "remove")
 		local name, message = kind_name(kind, "remove")
 		if not name then return nil, message end
-		local count = #inventory_of.records(parts.core, name)
+		local count = inventory_of.total(parts.core, name)
 		local index
 		index, message = record_of(parts.core, name, count, which, 2, "remove")
 		if not index then return nil, message end

@@ -283,7 +283,8 @@ class PoolCheck(_Frozen):
         found = _featset.pool_lacking(self.vm.pool._core, self.vm.index, self.host.index, storage)
         if not found:
             return []
-        records = self.vm.pool.inventory.records(kind)
+        pool = self.vm.pool
+        records = pool._part(kind + " records", lambda: pool.inventory.records(kind))
         return [records[index]["name"] or records[index]["uuid"] for index in found]
 
     @property
