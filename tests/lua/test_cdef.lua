@@ -71,6 +71,28 @@ t.equal(table.concat(enumerators "featset_host_flags_t", " "), "FEATSET_HOST_ALL
 t.equal(table.concat(enumerators "featset_edges_t", " "), "FEATSET_EDGES_XEN FEATSET_EDGES_ALL", "edges")
 t.equal(table.concat(enumerators "featset_answer_t", " "), "FEATSET_NO FEATSET_YES FEATSET_UNKNOWN", "answers")
 
+-- Names in the order of C's enumerators, as ffi.lua lists them.
+for last, list in pairs {
+	featset_guest_t = "HVM PV", featset_counts_t = "COUNTS NO_KEYS NO_HVM", featset_turn_t = "NONE SOFTWARE FIRMWARE HARDWARE",
+	featset_cure_t = "NONE RESTART RESUME UNPIN DISCARD HOSTS",
+	featset_command_t = "RESTART MOVE RESUME PIN UNPIN VERIFY EVACUATE",
+} do
+	local words = {}
+	for i, name in ipairs(enumerators(last)) do
+		words[i] = name:gsub("^FEATSET_GUEST_", ""):gsub("^FEATSET_COUNTS_", ""):gsub("^FEATSET_TURN_", "")
+			:gsub("^FEATSET_CURE_", ""):gsub("^FEATSET_COMMAND_", ""):gsub("^FEATSET_", "")
+	end
+	local text = table.concat(words, " ")
+	t.equal(text:sub(1, #list), list, last)
+	t.ok(#text == #list or not text:sub(#list + 2):find(" ", 1, true), last .. ": no more but their number")
+end
+local bits = {}
+for name, bit in headers:gmatch "FEATSET_BLOCK_([A-Z]+) = (%d+)" do
+	if name ~= "CPU" then bits[#bits + 1] = ("%s=%d"):format(name:lower(), bit) end
+end
+t.equal(table.concat(bits, " "), "vendor=1 features=2 keys=4 unknown=8 disabled=16 version=32 network=64 storage=128 " ..
+	"device=256", "blocks")
+
 if type(jit) == "table" then
 	require "featset.ffi"
 	local ffi = require "ffi"
