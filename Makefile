@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
 # make            build the library and the program into build/
-# make demo       get what is missing, build, and level the example pool
+# make demo       get what is missing, build, and look at the example pool
 # make check      get what is missing, build, run every test
 # make check-quick  what takes less than two minutes and downloads nothing
 # make fuzz SECONDS=n  each fuzz target for n seconds (tests/fuzz.mk)
@@ -106,6 +106,8 @@ setup-check:
 demo: setup-demo
 	@$(MAKE) --no-print-directory -s all
 	$(BUILD)/featset level examples/pools/hera-zeus/hosts.txt
+	@echo
+	$(BUILD)/featset pool examples/pools/hera-zeus/records.json || [ $$? = 1 ]
 
 check: setup-check
 	@+tests/check.sh full

@@ -116,6 +116,20 @@ def test_the_text_of_the_example():
     assert "The other 2 VMs can go to every host." in said
 
 
+@pytest.mark.parametrize("page", ("README.md", "docs/pool.md"))
+def test_documents(page):
+    """Every `$ featset pool` prints what the page shows, where `...` stands for lines that it leaves out."""
+    need_json()
+    count = 0
+    for _, block in re.findall(r"^```(\w*)\n(.*?)^```$", (ROOT / page).read_text(), re.M | re.S):
+        for command, shown in re.findall(r"^\$ featset (pool .*)\n((?:(?!\$ ).*\n)*)", block, re.M):
+            words = [str(ROOT / word) if word.startswith("examples/") else word for word in command.split()]
+            pattern = re.escape(shown).replace(re.escape("...") + "\\\n", "(?:.*\\n)*?")
+            assert re.fullmatch(pattern, run(*words).stdout), command
+            count += 1
+    assert count >= 2
+
+
 # ---- what if ------------------------------------------------------------------------------------------------
 
 
