@@ -45,6 +45,8 @@ def test_which_guest():
 def test_vms_where_there_is_no_host():
     root = as_json("level", VMS)
     assert [host["name"] for host in root["hosts"]] == STARTED
+    assert ok("level", VMS).startswith("ivybridge, x86-64-v2: 9 VMs, ")
+    assert ok("level", HOSTS).startswith("ivybridge, x86-64-v2: 2 hosts, ")
     shown = ok("show", VMS)
     assert re.findall(r"^([\w-]+): (?:haswell|ivybridge) by its features", shown, re.M) == STARTED
 
