@@ -4,7 +4,7 @@
  * RDRAND", real dumps, and what must hold for every baseline of the catalog: what is
  * written is read again as the same set, nothing is added, nothing gets lost unsaid.
  *
- * `test_policy texts` prints policies for tests/policies.py, which asks QEMU.
+ * `test_policy PLATFORM` prints policies for tests/test_policy_hypervisors.py, which asks QEMU and libvirt.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -452,31 +452,38 @@ static void a_model_is_itself(void **state)
 	assert_true(found > 150);
 }
 
-/* ---- for tests/policies.py ---------------------------------------------------------------------- */
+/* ---- for tests/test_policy_hypervisors.py ---------------------------------------------------- */
 
-/* Lines of: baseline, target, the policy for QMP, what a guest gets in QEMU's names where it has them. */
-static int print_texts(void)
+/* A line: baseline, target, the text in one line, what a guest gets in QEMU's names where it has them. */
+static void print_text(const char *name, const featset_policy_t *policy)
 {
-	const featset_platform_t *qmp = featset_platform_find("qmp", NULL);
+	const featset_t *features = featset_policy_features(policy);
+
+	printf("%s\t%s\t", name, featset_policy_target(policy));
+	for (const char *at = featset_policy_text(policy); *at; at++)
+		if (*at != '\n')
+			putchar(*at);
+	putchar('\t');
+	for (featset_feature_t f = featset_next(features, 0); f < FEATSET_BITS; f = featset_next(features, f + 1))
+		if (featset_feature_name(f, FEATSET_QEMU))
+			printf(" %s", featset_feature_name(f, FEATSET_QEMU));
+	putchar('\n');
+}
+
+static int print_texts(const char *name)
+{
+	const featset_platform_t *platform = featset_platform_find(name, NULL);
+	const char *target;
 
 	for (size_t i = 0; i < featset_baseline_count(); i++) {
 		const featset_baseline_t *baseline = featset_baseline_at(i);
 		featset_cpu_t *cpu = cpu_of(baseline);
 
-		for (size_t t = 0; featset_platform_target(qmp, t); t++) {
+		for (size_t t = 0; (target = featset_platform_target(platform, t)); t++) {
 			for (unsigned flags = 0; flags <= FEATSET_POLICY_EXPANDED; flags++) {
-				featset_policy_t *policy =
-					policy_of(cpu, "qmp", featset_platform_target(qmp, t), flags);
-				const featset_t *features = featset_policy_features(policy);
-				const char *text = featset_policy_text(policy);
+				featset_policy_t *policy = policy_of(cpu, name, target, flags);
 
-				printf("%s\t%s\t%.*s\t", featset_baseline_name(baseline), featset_policy_target(policy),
-				       (int)strcspn(text, "\n"), text);
-				for (featset_feature_t f = featset_next(features, 0); f < FEATSET_BITS;
-				     f = featset_next(features, f + 1))
-					if (featset_feature_name(f, FEATSET_QEMU))
-						printf(" %s", featset_feature_name(f, FEATSET_QEMU));
-				printf("\n");
+				print_text(featset_baseline_name(baseline), policy);
 				featset_policy_free(policy);
 			}
 		}
@@ -502,7 +509,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_model_is_itself),
 	};
 
-	if (argc > 1 && !strcmp(argv[1], "texts"))
-		return print_texts();
+	if (argc > 1)
+		return print_texts(argv[1]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

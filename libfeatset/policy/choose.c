@@ -143,18 +143,19 @@ static void tell(featset_policy_t *policy, const choice_t *choice, const fsi_pla
 	featset_t sure, possible, more;
 
 	of_model(&sure, &possible, choice->project, plan->model);
-	featset_or(&policy->features, &sure, &plan->plus);
+	featset_minus(&policy->features, &possible, &choice->kept);
+	if (choice->project->has)
+		choice->project->has(&possible, plan->model);
+	featset_and(&more, &possible, &choice->kept);
+	featset_or(&policy->features, &policy->features, &more);
 	featset_minus(&policy->features, &policy->features, &plan->minus);
+	featset_or(&policy->features, &policy->features, &plan->plus);
 	featset_minus(&policy->features, &policy->features, &choice->cleared);
+	fsi_guest_follows(&more);
+	featset_and(&more, &more, features);
+	featset_or(&policy->features, &policy->features, &more);
 	fsi_guest_withheld(&more);
 	featset_minus(&policy->features, &policy->features, &more);
-	/* What follows by itself: copies, state components. */
-	featset_and(&more, features, &choice->own);
-	fsi_guest_withheld(&possible);
-	featset_minus(&more, &more, &possible);
-	featset_or(&policy->features, &policy->features, &more);
-	fsi_guest_given(&more);
-	featset_or(&policy->features, &policy->features, &more);
 	featset_minus(&policy->left_out, features, &policy->features);
 	featset_minus(&policy->left_out, &policy->left_out, &choice->own);
 	policy->model = plan->model;

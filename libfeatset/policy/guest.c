@@ -162,12 +162,16 @@ void fsi_guest_given(featset_t *dst)
 	featset_add(dst, HYPERVISOR);
 }
 
-/* The interrupt controller is emulated, so QEMU allows ARAT everywhere and turns X2APIC on under KVM. */
+/*
+ * The interrupt controller is emulated, so QEMU allows ARAT everywhere and turns
+ * X2APIC on under KVM; the topology is the guest's own.
+ */
 void fsi_guest_made_up(featset_t *dst)
 {
 	featset_clear(dst);
 	featset_add(dst, ARAT);
 	featset_add(dst, X2APIC);
+	featset_add(dst, TOPOEXT);
 }
 
 /* Without them no system starts, and no CPU with 64-bit mode was made without. */
@@ -212,11 +216,23 @@ void fsi_guest_withheld(featset_t *dst)
 	featset_add(dst, features[i]);
 }
 
+/* AMD's copies of 1.EDX; what XSAVE saves. */
+void fsi_guest_follows(featset_t *dst)
+{
+	featset_t copies = { { 0 } };
+
+	featset_of_class(dst, FEATSET_CLASS_ALIAS);
+	add_word(&copies, 2);
+	featset_and(dst, dst, &copies);
+	add_word(dst, 25);
+	add_word(dst, 26);
+}
+
 void fsi_guest_own(featset_t *dst)
 {
-	/* State components follow from features; KVM's own; CPUID faulting, which KVM always has. */
-	static const uint16_t words[] = { 25, 26, 39, 40, 46 };
-	featset_t more, aliases = { { 0 } };
+	/* KVM's own; CPUID faulting, which KVM always has. */
+	static const uint16_t words[] = { 39, 40, 46 };
+	featset_t more;
 
 	fsi_guest_withheld(dst);
 	fsi_guest_given(&more);
@@ -225,10 +241,8 @@ void fsi_guest_own(featset_t *dst)
 	featset_or(dst, dst, &more);
 	featset_of_class(&more, FEATSET_CLASS_HINT);
 	featset_or(dst, dst, &more);
-	/* AMD's copies of 1.EDX are copied. */
-	add_word(&aliases, 2);
-	featset_of_class(&more, FEATSET_CLASS_ALIAS);
-	featset_and(&more, &more, &aliases);
+	featset_remove(dst, TOPOEXT);
+	fsi_guest_follows(&more);
 	featset_or(dst, dst, &more);
 	for
 		IN(words, i)

@@ -31,6 +31,11 @@ static void gives(featset_t *sure, featset_t *possible, const featset_baseline_t
 	featset_remove(sure, FEATSET_MPX);
 }
 
+static void has(featset_t *dst, const featset_baseline_t *model)
+{
+	featset_baseline_features(dst, fsi_model_called(&qemu_below, fsi_model_name(model)));
+}
+
 /* A name that QEMU has not starts no guest. */
 static bool is_in_qemu(const featset_baseline_t *model)
 {
@@ -121,6 +126,7 @@ featset_status_t fsi_policy_libvirt(featset_policy_t *policy, featset_error_t *e
 		.spells_cleared = true,
 		.allows = is_in_qemu,
 		.gives = gives,
+		.has = has,
 		.vendor = seen_vendor,
 	};
 	fsi_plan_t plan;

@@ -70,6 +70,8 @@ void fsi_guest_own(featset_t *dst);
 void fsi_guest_made_up(featset_t *dst);
 /* What every 64-bit CPU has, for a cpu that has 64-bit mode and does not tell of all (a psABI level); else nothing. */
 void fsi_guest_basic(featset_t *dst, const featset_t *features);
+/* Of its own, what follows from other features: copies, state components of XSAVE. */
+void fsi_guest_follows(featset_t *dst);
 /* Of its own, what every guest has. */
 void fsi_guest_given(featset_t *dst);
 /* Of its own, what no guest has though a model may show it. */
@@ -99,6 +101,8 @@ typedef struct fsi_project {
 	 * switched on, whatever is possible and not wanted is switched off.  NULL: its features.
 	 */
 	void (*gives)(featset_t *sure, featset_t *possible, const featset_baseline_t *model);
+	/* What its guest has as long as nobody says otherwise; NULL: all that is possible. */
+	void (*has)(featset_t *dst, const featset_baseline_t *model);
 	/* The vendor that its guest sees; NULL: the catalog's. */
 	const char *(*vendor)(const featset_baseline_t *model);
 } fsi_project_t;
