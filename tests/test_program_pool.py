@@ -342,6 +342,31 @@ def test_proxmox(tmp_path):
     assert block["host"] == "two" and "aes" in block["missing"]
 
 
+def test_libvirt(tmp_path):
+    """One domain asks for a model that the other host does not promise; each host that takes one is enough there."""
+    promised = (
+        "<domainCapabilities><arch>x86_64</arch><cpu><mode name='host-model' supported='yes'><model>{0}</model>"
+        "<vendor>Intel</vendor></mode></cpu></domainCapabilities>"
+    )
+    capabilities = (
+        "<capabilities><host><uuid>{1}</uuid><cpu><arch>x86_64</arch><model>{0}</model><vendor>Intel</vendor></cpu></host>"
+        "</capabilities>"
+    )
+    for number, (name, model) in enumerate((("one", "Haswell-noTSX"), ("two", "IvyBridge"), ("three", "IvyBridge"))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "capabilities.xml").write_text(capabilities.format(model, number))
+        (tmp_path / name / "domcapabilities.xml").write_text(promised.format(model))
+    domain = "<domain type='kvm' id='{2}'><name>{0}</name><uuid>{2}</uuid><cpu mode='custom'><model>{1}</model></cpu></domain>"
+    domains = (domain.format("new", "Haswell-noTSX", 1), domain.format("old", "IvyBridge", 2))
+    (tmp_path / "one" / "domains.xml").write_text("\n".join(domains))
+    root = answer(tmp_path, code=1)
+    assert root["manager"] == "libvirt" and root["evacuable"] == ["three", "two"]
+    new, old = named(root["vms"], "new"), named(root["vms"], "old")
+    assert {block["host"] for block in new["blocked_on"]} == {"three", "two"} and new["movable_to"] == []
+    assert "avx2" in new["blocked_on"][0]["missing"]
+    assert (old["blocked_on"], old["blocks_evacuation"], old["movable_to"]) == ([], "no", None)
+
+
 # ---- manners ------------------------------------------------------------------------------------------------------------
 
 
