@@ -180,6 +180,22 @@ static void svm_is_asked_for(void **state)
 	assert_true(featset_has(featset_policy_left_out(policy), FEATSET_NPT));
 	assert_false(featset_has(featset_policy_features(policy), FEATSET_NPT));
 	featset_policy_free(policy);
+	/* Asked for without svm, QEMU says "This feature depends on other features" and with enforce does not start. */
+	policy = policy_of(cpu, "qemu", NULL, FEATSET_POLICY_EXPANDED);
+	assert_null(strstr(featset_policy_text(policy), "npt"));
+	featset_policy_free(policy);
+	featset_cpu_free(cpu);
+}
+
+/* libvirt's models of 9.0 have MPX, those of later releases and QEMU's have not. */
+static void mpx_is_asked_for(void **state)
+{
+	featset_cpu_t *cpu = expression("libvirt:Skylake-Client");
+	featset_policy_t *policy = policy_of(cpu, "libvirt", NULL, 0);
+
+	(void)state;
+	assert_non_null(strstr(featset_policy_text(policy), "<feature policy='require' name='mpx'/>"));
+	featset_policy_free(policy);
 	featset_cpu_free(cpu);
 }
 
@@ -500,6 +516,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(what_only_qemu_has_is_turned_off),
 		cmocka_unit_test(haswell_and_ivy_bridge_keep_what_both_have),
 		cmocka_unit_test(svm_is_asked_for),
+		cmocka_unit_test(mpx_is_asked_for),
 		cmocka_unit_test(widths_are_written),
 		cmocka_unit_test(unread_features_are_turned_off),
 		cmocka_unit_test(names_are_those_of_the_target),

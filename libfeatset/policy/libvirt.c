@@ -26,9 +26,8 @@ static void gives(featset_t *sure, featset_t *possible, const featset_baseline_t
 		featset_and(sure, sure, &qemu);
 		featset_or(possible, possible, &qemu);
 	}
-	/* Under KVM QEMU turns svm off in every model; releases differ on whether their models have MPX. */
+	/* Under KVM QEMU turns svm off in every model. */
 	featset_remove(sure, FEATSET_SVM);
-	featset_remove(sure, FEATSET_MPX);
 }
 
 static void has(featset_t *dst, const featset_baseline_t *model)
