@@ -51,6 +51,30 @@ static void assert_text(const char *cpu_text, const char *platform, const char *
 	featset_cpu_free(cpu);
 }
 
+/* What the platform decides, so that a text says nothing of it. */
+static void undecided(featset_t *dst)
+{
+	static const featset_feature_t features[] = { FEATSET_X2APIC, FEATSET_ARAT, FEATSET_MONITOR, FEATSET_ACPI };
+	featset_t more;
+
+	featset_of_class(dst, FEATSET_CLASS_HINT);
+	featset_of_class(&more, FEATSET_CLASS_DYNAMIC);
+	featset_or(dst, dst, &more);
+	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++)
+		featset_add(dst, features[i]);
+}
+
+static void assert_none(const char *baseline, const featset_policy_t *policy, const char *what, const featset_t *some)
+{
+	char name[64];
+
+	if (featset_is_empty(some))
+		return;
+	featset_feature_spell(name, sizeof(name), featset_next(some, 0), FEATSET_CANONICAL);
+	fail_msg("%s for %s: %s: %s and %u more\n%s", baseline, featset_policy_target(policy), what, name,
+		 featset_count(some) - 1, featset_policy_text(policy));
+}
+
 /* ---- what others took --------------------------------------------------------------------- */
 
 /* QEMU booted the first two; the third libvirt took, but for ARAT and XSAVEOPT, which only QEMU's IvyBridge has. */
@@ -112,7 +136,7 @@ static bool dump(featset_cpu_t **cpu, const char *name)
 	featset_inventory_t *inventory = NULL;
 	char path[512];
 
-	snprintf(path, sizeof(path), "%s/data/libvirt/x86_64-cpuid-%s.xml", root ? root : "../shared", name);
+	snprintf(path, sizeof(path), "%s/data/libvirt/x86_64-cpuid-%s", root ? root : "../shared", name);
 	if (featset_read_file(&inventory, path, NULL, 0, NULL) != FEATSET_OK)
 		return false;
 	*cpu = featset_cpu_copy(featset_inventory_cpu(inventory, 0, FEATSET_SLOT_CPU));
@@ -129,7 +153,7 @@ static void haswell_and_ivy_bridge_keep_what_both_have(void **state)
 	featset_level_t *level;
 
 	(void)state;
-	if (!dump(&hosts[0], "Xeon-E5-2650-v3") || !dump(&hosts[1], "Core-i7-3770")) {
+	if (!dump(&hosts[0], "Xeon-E5-2650-v3.xml") || !dump(&hosts[1], "Core-i7-3770.xml")) {
 		featset_cpu_free(hosts[0]);
 		print_message("SKIP: the dumps of a Haswell and an Ivy Bridge are not here\n");
 		skip();
@@ -158,6 +182,37 @@ static void haswell_and_ivy_bridge_keep_what_both_have(void **state)
 	featset_level_free(level);
 	featset_cpu_free(hosts[0]);
 	featset_cpu_free(hosts[1]);
+}
+
+/* What QEMU answered on real hosts with KVM: all of it can be written, and nothing of it is left to KVM. */
+static void what_kvm_offers_is_written(void **state)
+{
+	static const char *const hosts[] = { "Core-i7-3770.json", "Xeon-E5-2650-v3.json", "EPYC-7601-32-Core.json",
+					     "Xeon-Platinum-8268.json", "Phenom-B95.json" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+		featset_cpu_t *cpu = NULL;
+		featset_policy_t *policy;
+		featset_t lost, ignored;
+
+		if (!dump(&cpu, hosts[i])) {
+			print_message("SKIP: QEMU's answers from real hosts are not here, or this build has no JSON\n");
+			skip();
+		}
+		policy = policy_of(cpu, "qemu", NULL, 0);
+		featset_minus(&lost, featset_cpu_features(cpu), featset_policy_features(policy));
+		undecided(&ignored);
+		featset_minus(&lost, &lost, &ignored);
+		/* KVM's own; and QEMU answered without svm what it gives only with svm. */
+		for (unsigned word = 39; word <= 42; word++)
+			featset_set_word(&lost, word, 0);
+		assert_none(hosts[i], policy, "lost", &lost);
+		for (size_t n = 0; n < featset_policy_notes(policy); n++)
+			assert_null(strstr(featset_policy_note(policy, n), "left to KVM"));
+		featset_policy_free(policy);
+		featset_cpu_free(cpu);
+	}
 }
 
 /* ---- particulars ----------------------------------------------------------------------------- */
@@ -313,30 +368,6 @@ static featset_cpu_t *cpu_of(const featset_baseline_t *baseline)
 	featset_cpu_set_features(cpu, &features, &all);
 	featset_cpu_set_vendor(cpu, featset_baseline_vendor(baseline));
 	return cpu;
-}
-
-/* What the platform decides, so that a text says nothing of it. */
-static void undecided(featset_t *dst)
-{
-	static const featset_feature_t features[] = { FEATSET_X2APIC, FEATSET_ARAT, FEATSET_MONITOR, FEATSET_ACPI };
-	featset_t more;
-
-	featset_of_class(dst, FEATSET_CLASS_HINT);
-	featset_of_class(&more, FEATSET_CLASS_DYNAMIC);
-	featset_or(dst, dst, &more);
-	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++)
-		featset_add(dst, features[i]);
-}
-
-static void assert_none(const char *baseline, const featset_policy_t *policy, const char *what, const featset_t *some)
-{
-	char name[64];
-
-	if (featset_is_empty(some))
-		return;
-	featset_feature_spell(name, sizeof(name), featset_next(some, 0), FEATSET_CANONICAL);
-	fail_msg("%s for %s: %s: %s and %u more\n%s", baseline, featset_policy_target(policy), what, name,
-		 featset_count(some) - 1, featset_policy_text(policy));
 }
 
 /* Read again, it is what the policy says a guest gets. */
@@ -515,6 +546,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(ivy_bridge_on_base),
 		cmocka_unit_test(what_only_qemu_has_is_turned_off),
 		cmocka_unit_test(haswell_and_ivy_bridge_keep_what_both_have),
+		cmocka_unit_test(what_kvm_offers_is_written),
 		cmocka_unit_test(svm_is_asked_for),
 		cmocka_unit_test(mpx_is_asked_for),
 		cmocka_unit_test(widths_are_written),

@@ -188,29 +188,33 @@ void fsi_guest_basic(featset_t *dst, const featset_t *features)
 }
 
 /*
- * KVM offers none of these (kvm_set_cpu_caps of arch/x86/kvm/cpuid.c) but for
- * MONITOR, PDCM, INTEL_PT and ARCH_LBR, which need a switch beside -cpu: on their
- * own, with enforce, they keep the guest from starting.
+ * KVM offers none of these (kvm_set_cpu_caps of arch/x86/kvm/cpuid.c) but for DS,
+ * DTES64, MONITOR, PDCM, INTEL_PT and ARCH_LBR, which need a switch beside -cpu: on
+ * their own, with enforce, they keep the guest from starting.
  */
 void fsi_guest_withheld(featset_t *dst)
 {
 	static const uint16_t features[] = {
-		PN,  DS,     ACPI, TM,  IA64,       PBE,  DTES64, MONITOR,  DS_CPL,
-		SMX, EST,    TM2,  CID, SDBG,       XTPR, PDCM,   DCA,      EXTAPIC,
-		IBS, SKINIT, WDT,  LWP, NODEID_MSR, CQM,  RDT_A,  INTEL_PT, ARCH_LBR,
+		PN,    DS,       ACPI,     TM,         IA64,       PBE,   DTES64, MONITOR,     DS_CPL,        SMX,
+		EST,   TM2,      CID,      SDBG,       XTPR,       PDCM,  DCA,    EXTAPIC,     IBS,           SKINIT,
+		WDT,   LWP,      TCE,      NODEID_MSR, PERFCTR_NB, BPEXT, PTSC,   PERFCTR_LLC, ADDR_MASK_EXT, CQM,
+		RDT_A, INTEL_PT, ARCH_LBR, IRPERF,     SMCA,
+	};
+	/* Whole words: clocks and heat, cache monitoring, tracing, SVM (42), encrypted memory, counters. */
+	static const uint16_t words[] = { 7, 23, 24, 27, 28, 32, 33, 42, 43, 48 };
+	static const uint16_t offered[] = {
+		INVTSC,     ARAT,        NPT,           LBRV,        NRIP_SAVE,       TSC_SCALE,
+		VMCB_CLEAN, FLUSHBYASID, PAUSEFILTER,   PFTHRESHOLD, V_VMSAVE_VMLOAD, VGIF,
+		GMET,       AMD_VNMI,    SVME_ADDR_CHK, IDLE_HLT,
 	};
 
 	featset_clear(dst);
-	add_word(dst, 7);
-	featset_remove(dst, INVTSC);
-	add_word(dst, 23);
-	featset_remove(dst, ARAT);
-	add_word(dst, 24);
-	for (unsigned word = 27; word <= 28; word++)
-		add_word(dst, word);
-	for (unsigned word = 32; word <= 33; word++)
-		add_word(dst, word);
-	add_word(dst, 48);
+	for
+		IN(words, i)
+	add_word(dst, words[i]);
+	for
+		IN(offered, i)
+	featset_remove(dst, offered[i]);
 	for
 		IN(features, i)
 	featset_add(dst, features[i]);
