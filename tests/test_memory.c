@@ -256,6 +256,21 @@ static void drop_level(void *made)
 	featset_level_free(made);
 }
 
+static featset_status_t make_policy(void **made, const call_t *call, featset_error_t *error)
+{
+	featset_policy_t *policy = NULL;
+	featset_status_t status =
+		featset_policy_new(&policy, call->subject, featset_platform_find("qemu", NULL), NULL, NULL, 0, error);
+
+	*made = policy;
+	return status;
+}
+
+static void drop_policy(void *made)
+{
+	featset_policy_free(made);
+}
+
 /* Any inventory will do, so an excuse of drop_inventory's and drop_file's is not wanted. */
 static void drop_merged(void *made)
 {
@@ -549,6 +564,7 @@ static void cpus(void **state)
 		const call_t join = { "a join", each, 2, make_join, drop_cpu };
 		const call_t copy = { "a copy", both, 0, make_copy, drop_cpu };
 		const call_t level = { "a level", hosts, 3, make_level, drop_level };
+		const call_t policy = { "a policy", each[0], 0, make_policy, drop_policy };
 
 		failed = 0;
 		fail_each(&join);
@@ -558,6 +574,10 @@ static void cpus(void **state)
 		assert_true(failed >= 3);
 		failed = 0;
 		fail_each(&level);
+		assert_true(failed >= 4);
+		failed = 0;
+		featset_cpu_set_number(each[0], FEATSET_MAX_BASIC, 0xd);
+		fail_each(&policy);
 		assert_true(failed >= 4);
 	}
 	featset_cpu_free(both);
