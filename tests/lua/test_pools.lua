@@ -171,6 +171,9 @@ for _, row in ipairs(featset.format_table()) do
 	if row.name == "gcc" then t.equal(row.name, "gcc", "gcc") end
 end
 t.equal(featset.left_out("avx2", "xen"), featset.set(), "a Xen string holds avx2")
+t.equal(select("#", featset.dumps("avx2", "xen")), 1, "nothing lost")
+-- A Xen featureset ends long before the words of VMX.
+t.equal(select(2, featset.dumps("vmx_ept,avx2", "xen")), featset.set "vmx_ept", "lost")
 
 -- ---- misuse ----
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import warnings
 
 import featset as fs
 from featset import _featset
@@ -197,6 +198,11 @@ class Pools(unittest.TestCase):
         # A Xen featureset ends long before the word of Centaur's leaf.
         beyond = fs.FeatureSet([2047])
         self.assertEqual((fs.left_out("avx2", "xen"), fs.left_out(beyond, "xen")), (fs.FeatureSet(), beyond))
+        with self.assertWarnsRegex(fs.LossWarning, "xen cannot hold 1 features: "):
+            fs.dumps(beyond, "xen")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            fs.dumps("avx2", "xen")
 
     def test_misuse(self):
         pool, other = self.pool, fs.pool(TEXTS)

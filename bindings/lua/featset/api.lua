@@ -709,8 +709,13 @@ return function(core)
 		return write(value, format, dialect, 1, "left_out", core.left_out)
 	end
 
+	-- The second result is what the format cannot hold, where there is such.
 	function featset.dumps(value, format, dialect)
-		return write(value, format, dialect, 1, "dumps")
+		local text, message = write(value, format, dialect, 1, "dumps")
+		if not text then return nil, message end
+		local lost = featset.left_out(value, format)
+		if lost and #lost > 0 then return text, lost end
+		return text
 	end
 
 	-- Can what runs as guest run on host?  Of a host counts what migrating guests are checked against.

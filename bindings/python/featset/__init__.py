@@ -23,9 +23,9 @@ from ._featset import Baseline, Cpu, FeatureSet, FeatureSetArray, Inventory, Lev
 __all__ = [
     "AmbiguousNameError", "Baseline", "Change", "Check", "Cpu", "ErrorCode", "Explanation", "FeatsetError", "Feature",
     "FeatureSet", "FeatureSetArray", "Format", "Half", "Host", "HostChange", "InputError", "Inventory", "Level",
-    "MissingFileError", "Pool", "PoolCheck", "PoolHost", "ReadError", "UnknownNameError", "UnsupportedError", "VM",
-    "Word", "baseline", "baselines", "check", "compare", "dialects", "dumps", "error_codes", "explain",
-    "format_table", "formats", "host", "identify", "inventory", "left_out", "level", "load", "loads", "nearest",
+    "LossWarning", "MissingFileError", "Pool", "PoolCheck", "PoolHost", "ReadError", "UnknownNameError",
+    "UnsupportedError", "VM", "Word", "baseline", "baselines", "check", "compare", "dialects", "dumps",
+    "error_codes", "explain", "format_table", "formats", "host", "identify", "inventory", "left_out", "level", "load", "loads", "nearest",
     "pool", "record_kinds", "rules", "words",
 ]
 
@@ -60,6 +60,10 @@ class FeatsetError(Exception):
         if isinstance(self, OSError):
             state.update(errno=self.errno, strerror=self.strerror, filename=self.filename)
         return type(self), (self.text, self.file, self.line, self.column), state
+
+
+class LossWarning(UserWarning):
+    """What was written is not everything, since its format cannot hold it."""
 
 
 class InputError(FeatsetError, ValueError):
@@ -320,8 +324,19 @@ def _read(file, name, limit):
 
 
 def dumps(cpu, format, *, dialect=None):
-    """Writes a cpu in one of formats(), as str.  `dialect` spells names where the format leaves the choice."""
-    return _featset.write(_guest(cpu), format, dialect)
+    """
+    Writes a cpu in one of formats(), as str.  `dialect` spells names where the format leaves the choice.
+
+    What the format cannot hold is named by a LossWarning; left_out() gives it.
+    """
+    text = _featset.write(_guest(cpu), format, dialect)
+    lost = left_out(cpu, format, dialect=dialect)
+    if lost:
+        import warnings
+
+        names = " ".join(str(feature) for feature in lost)
+        warnings.warn("%s cannot hold %d features: %s" % (format, len(lost), names), LossWarning, stacklevel=2)
+    return text
 
 
 def left_out(cpu, format, *, dialect=None):
