@@ -225,7 +225,7 @@ static void bare_flags(void **state)
 static void repeated_keys(void **state)
 {
 	static const char head[] = "uuid ( RO): 1\nname-label ( RW): a\npower-state ( RO): paused\n";
-	static const char again[] = "power-state ( RO): running\n";
+	static const char again[] = "power-state ( RO): paused\n";
 	char *text = malloc(sizeof(head) + 1000 * sizeof(again)), *end = text + sprintf(text, "%s", head);
 	featset_inventory_t *inventory;
 

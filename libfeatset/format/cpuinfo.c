@@ -15,6 +15,7 @@ typedef struct reader {
 	fsi_linux_t block;
 	fsi_linux_t last; /* the block before, whose cpu is the last of the dump */
 	unsigned line;    /* where the block starts; 0: there is none */
+	bool bare;        /* it starts without "processor": somebody's grep */
 	fsi_dump_t dump;  /* its cpus only */
 	char strange[1024];
 } reader_t;
@@ -80,7 +81,8 @@ static featset_status_t end_block(reader_t *reader)
 	featset_status_t status;
 	featset_cpu_t *cpu;
 
-	if (!reader->line)
+	/* What grep let through behind the last flags tells of no other CPU. */
+	if (!reader->line || (reader->bare && !reader->block.flags.at && reader->dump.cpu_count))
 		return FEATSET_OK;
 	if (!reader->block.flags.at)
 		return fsi_fail_at(reader->error, FEATSET_E_SYNTAX, reader->text->file, reader->line, 0,
@@ -174,6 +176,15 @@ static featset_status_t put(reader_t *reader, const fsi_line_t *line, const fsi_
 	return FEATSET_OK;
 }
 
+/* Does a block start here without "processor" in front?  Then the first key that comes again starts the next. */
+static bool starts_bare(reader_t *reader, const fsi_span_t *key)
+{
+	for (size_t i = 0; i < KEYS; i++)
+		if (fsi_same(key->at, key->size, keys[i].name))
+			return !reader->line || (reader->bare && reader->block.flags.at && field(&reader->block, i)->at);
+	return false;
+}
+
 static featset_status_t read_line(reader_t *reader, const fsi_line_t *line)
 {
 	featset_status_t status;
@@ -189,11 +200,10 @@ static featset_status_t read_line(reader_t *reader, const fsi_line_t *line)
 	}
 	status = check_architecture(reader, line, &key);
 	first = fsi_same(key.at, key.size, "processor");
-	/* Flags without anything in front: somebody's grep. */
-	if (!first && fsi_same(key.at, key.size, "flags"))
-		first = !reader->line || (reader->block.flags.at && !reader->block.vendor.at);
-	if (status == FEATSET_OK && first)
+	if (status == FEATSET_OK && (first || starts_bare(reader, &key))) {
 		status = start_block(reader, line->number);
+		reader->bare = !first;
+	}
 	return status == FEATSET_OK && reader->line ? put(reader, line, &key, &value) : status;
 }
 

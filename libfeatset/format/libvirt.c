@@ -262,20 +262,28 @@ static featset_status_t read_feature(fsi_xml_t *xml, const char *const *attribut
 	return FEATSET_OK;
 }
 
-static int64_t whole_number(const char *text)
+static featset_status_t read_number(fsi_xml_t *xml, const char *const *attributes, const char *name,
+				    featset_number_t number)
 {
-	const char *at = text, *end = text + strlen(text);
-	unsigned value;
+	const char *text = fsi_xml_attribute(attributes, name);
+	reader_t *reader = xml->context;
+	int64_t value = -1;
+	char why[160];
 
-	return fsi_take_decimal(&at, end, &value) && at == end ? (int64_t)value : -1;
+	if (text && !fsi_number_read(&value, number, text, strlen(text), why, sizeof(why)))
+		return fsi_xml_fail(xml, FEATSET_E_SYNTAX, "%s", why);
+	if (text)
+		featset_cpu_set_number(reader->cpu, number, value);
+	return FEATSET_OK;
 }
 
-static void read_number(reader_t *reader, const char *text, featset_number_t number)
+static featset_status_t read_signature(fsi_xml_t *xml, const char *const *attributes)
 {
-	int64_t value = whole_number(text);
+	featset_status_t status = read_number(xml, attributes, "family", FEATSET_FAMILY);
 
-	if (value >= 0)
-		featset_cpu_set_number(reader->cpu, number, value);
+	if (status == FEATSET_OK)
+		status = read_number(xml, attributes, "model", FEATSET_MODEL);
+	return status == FEATSET_OK ? read_number(xml, attributes, "stepping", FEATSET_STEPPING) : status;
 }
 
 static featset_status_t start_inside(fsi_xml_t *xml, const char *name, const char *const *attributes)
@@ -286,13 +294,10 @@ static featset_status_t start_inside(fsi_xml_t *xml, const char *name, const cha
 		return FEATSET_OK;
 	if (!strcmp(name, "feature"))
 		return read_feature(xml, attributes);
-	if (!strcmp(name, "signature")) {
-		read_number(reader, optional(attributes, "family"), FEATSET_FAMILY);
-		read_number(reader, optional(attributes, "model"), FEATSET_MODEL);
-		read_number(reader, optional(attributes, "stepping"), FEATSET_STEPPING);
-	} else if (!strcmp(name, "maxphysaddr")) {
-		read_number(reader, optional(attributes, "bits"), FEATSET_PHYS_BITS);
-	}
+	if (!strcmp(name, "signature"))
+		return read_signature(xml, attributes);
+	if (!strcmp(name, "maxphysaddr"))
+		return read_number(xml, attributes, "bits", FEATSET_PHYS_BITS);
 	return FEATSET_OK;
 }
 

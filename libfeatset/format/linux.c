@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "linux.h"
+#include "model.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -258,31 +259,54 @@ static void settle(flags_t *flags, const char *vendor, int64_t family, featset_t
 
 /* ---- numbers --------------------------------------------------------------------------- */
 
-static int64_t whole_number(const fsi_span_t *span)
+/* "unknown" is an old kernel's 0, "-" lscpu's; "-1" is the largest leaf of a CPU that has no leaves. */
+static bool is_unknown(const fsi_span_t *span, featset_number_t number)
 {
-	const char *at = span->at;
-	unsigned value;
+	return !span->size || fsi_same(span->at, span->size, "unknown") || fsi_same(span->at, span->size, "-") ||
+	       (number == FEATSET_MAX_BASIC && fsi_same(span->at, span->size, "-1"));
+}
 
-	/* "unknown" is an old kernel's 0. */
-	if (!at || !fsi_take_decimal(&at, span->at + span->size, &value))
-		return -1;
-	return at == span->at + span->size ? (int64_t)value : -1;
+static featset_status_t read_number(const flags_t *flags, int64_t *value, featset_number_t number,
+				    const fsi_span_t *span)
+{
+	unsigned line = span->line, column = span->column;
+	char why[160];
+
+	*value = -1;
+	if (is_unknown(span, number) || fsi_number_read(value, number, span->at, span->size, why, sizeof(why)))
+		return FEATSET_OK;
+	if (!line)
+		fsi_place_of(flags->text, span->at, span->size, &line, &column);
+	return fsi_fail_at(flags->error, FEATSET_E_SYNTAX, flags->text->file, line, column, "%s", why);
 }
 
 /* "46 bits physical, 48 bits virtual" */
-static void read_sizes(featset_cpu_t *cpu, const fsi_span_t *span)
+static featset_status_t read_sizes(const flags_t *flags, featset_cpu_t *cpu, const fsi_span_t *span)
 {
-	const char *at = span->at, *end;
-	unsigned physical, linear;
+	const char *end = span->at + span->size, *comma = span->size ? memchr(span->at, ',', span->size) : NULL;
+	const fsi_span_t sides[] = { { span->at, comma ? (size_t)(comma - span->at) : 0, span->line, span->column },
+				     { comma ? comma + 1 : NULL, comma ? (size_t)(end - comma - 1) : 0, span->line,
+				       comma ? span->column + (unsigned)(comma + 1 - span->at) : 0 } };
+	static const char *const tails[] = { " bits physical", " bits virtual" };
 
-	if (!at)
-		return;
-	end = at + span->size;
-	if (fsi_take_decimal(&at, end, &physical) && fsi_take(&at, end, " bits physical, ") &&
-	    fsi_take_decimal(&at, end, &linear) && fsi_take(&at, end, " bits virtual") && at == end) {
-		featset_cpu_set_number(cpu, FEATSET_PHYS_BITS, physical);
-		featset_cpu_set_number(cpu, FEATSET_LINEAR_BITS, linear);
+	for (int i = 0; i < 2; i++) {
+		const featset_number_t number = i ? FEATSET_LINEAR_BITS : FEATSET_PHYS_BITS;
+		fsi_span_t side = sides[i];
+		size_t tail = strlen(tails[i]);
+		featset_status_t status;
+		int64_t value;
+
+		fsi_trim(&side.at, &side.size);
+		if (side.size <= tail || memcmp(side.at + side.size - tail, tails[i], tail) != 0)
+			continue;
+		side.size -= tail;
+		side.column = span->column ? span->column + (unsigned)(side.at - span->at) : 0;
+		status = read_number(flags, &value, number, &side);
+		if (status != FEATSET_OK)
+			return status;
+		featset_cpu_set_number(cpu, number, value);
 	}
+	return FEATSET_OK;
 }
 
 static void copy_cut(char *buffer, size_t size, const fsi_span_t *span)
@@ -294,7 +318,8 @@ static void copy_cut(char *buffer, size_t size, const fsi_span_t *span)
 	buffer[length] = '\0';
 }
 
-static void identify(featset_cpu_t *cpu, const fsi_linux_t *from, const char *vendor)
+static featset_status_t identify(const flags_t *flags, featset_cpu_t *cpu, const fsi_linux_t *from,
+				 const char *vendor)
 {
 	const struct {
 		const fsi_span_t *span;
@@ -313,12 +338,15 @@ static void identify(featset_cpu_t *cpu, const fsi_linux_t *from, const char *ve
 	if (strcmp(brand, "unknown") != 0)
 		featset_cpu_set_brand(cpu, brand);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		int64_t value = whole_number(numbers[i].span);
+		int64_t value;
+		featset_status_t status = read_number(flags, &value, numbers[i].number, numbers[i].span);
 
+		if (status != FEATSET_OK)
+			return status;
 		if (value >= 0)
 			featset_cpu_set_number(cpu, numbers[i].number, value);
 	}
-	read_sizes(cpu, &from->address_sizes);
+	return read_sizes(flags, cpu, &from->address_sizes);
 }
 
 /* ---- cpus ------------------------------------------------------------------------------- */
@@ -340,12 +368,17 @@ featset_status_t fsi_linux_cpu(featset_cpu_t **cpu, const fsi_text_t *text, cons
 	if (!*cpu)
 		return fsi_fail(error, FEATSET_E_MEMORY, "no memory");
 	copy_cut(vendor, sizeof(vendor), &from->vendor);
-	settle(&flags, vendor, whole_number(&from->family), &known);
-	add_past_maximum(&known, whole_number(&from->cpuid_level));
+	status = identify(&flags, *cpu, from, vendor);
+	if (status != FEATSET_OK) {
+		featset_cpu_free(*cpu);
+		*cpu = NULL;
+		return status;
+	}
+	settle(&flags, vendor, featset_cpu_number(*cpu, FEATSET_FAMILY), &known);
+	add_past_maximum(&known, featset_cpu_number(*cpu, FEATSET_MAX_BASIC));
 	featset_cpu_set_features(*cpu, &flags.features, &known);
 	featset_cpu_set_view(*cpu, featset_has(&flags.features, FEATSET_HYPERVISOR) ? FEATSET_VIEW_GUEST
 										    : FEATSET_VIEW_HARDWARE);
-	identify(*cpu, from, vendor);
 	return FEATSET_OK;
 }
 

@@ -84,6 +84,57 @@ const char *fsi_vendor_string(const char *name)
 	return NULL;
 }
 
+/* ---- numbers --------------------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	int64_t least, most;
+} bounds[FEATSET_NUMBERS] = {
+	/* clang-format off */
+	[FEATSET_FAMILY] = { "family", 0, 0xf + 0xff },
+	[FEATSET_MODEL] = { "model", 0, 0xff },
+	[FEATSET_STEPPING] = { "stepping", 0, 0xf },
+	[FEATSET_MAX_BASIC] = { "largest leaf", 0, 0xffffffff },
+	[FEATSET_MAX_SUBLEAF_7] = { "largest subleaf", 0, 0xffffffff },
+	[FEATSET_MAX_HYPERVISOR] = { "largest leaf", 0, 0xffffffff },
+	[FEATSET_MAX_EXTENDED] = { "largest leaf", 0, 0xffffffff },
+	[FEATSET_MAX_CENTAUR] = { "largest leaf", 0, 0xffffffff },
+	[FEATSET_PHYS_BITS] = { "width of physical addresses", 1, 64 },
+	[FEATSET_LINEAR_BITS] = { "width of linear addresses", 1, 64 },
+	[FEATSET_AVX10_VERSION] = { "version", 0, 0xff },
+	[FEATSET_XCR0] = { "register", 0, INT64_MAX },
+	[FEATSET_XEN_LENGTH] = { "length", 0, 0xffff },
+	/* clang-format on */
+};
+
+bool fsi_number_fits(featset_number_t number, int64_t value)
+{
+	return value >= bounds[number].least && value <= bounds[number].most;
+}
+
+void fsi_number_wrong(char *why, size_t room, featset_number_t number, const char *at, size_t size)
+{
+	fsi_print(why, room, 0, "the %s is \"%.*s\": expected a number from %lld to %lld", bounds[number].name,
+		  size > 40 ? 40 : (int)size, at, (long long)bounds[number].least, (long long)bounds[number].most);
+}
+
+bool fsi_number_read(int64_t *value, featset_number_t number, const char *at, size_t size, char *why, size_t room)
+{
+	bool digits = size != 0;
+	int64_t sum = 0;
+
+	for (size_t i = 0; digits && i < size; i++) {
+		digits = at[i] >= '0' && at[i] <= '9' && sum < INT64_MAX / 10;
+		sum = digits ? sum * 10 + (at[i] - '0') : sum;
+	}
+	if (digits && fsi_number_fits(number, sum)) {
+		*value = sum;
+		return true;
+	}
+	fsi_number_wrong(why, room, number, at, size);
+	return false;
+}
+
 bool fsi_switch(const char *value, bool *on)
 {
 	static const char *const words[] = { "on", "off", "yes", "no", "true", "false", "y", "n" };

@@ -32,6 +32,16 @@ void fsi_know_rest(featset_t *known, const featset_t *open);
 /* CPUID's vendor string for "Intel", "AMD", "Hygon" ...; NULL when that is nobody. */
 const char *fsi_vendor_string(const char *name);
 
+/*
+ * Can a CPU have this number?  Families, models and steppings end with what leaf 1
+ * can say, widths of addresses with 64 bits.
+ */
+bool fsi_number_fits(featset_number_t number, int64_t value);
+/* Writes "the family is "999": expected a number from 0 to 270". */
+void fsi_number_wrong(char *why, size_t room, featset_number_t number, const char *at, size_t size);
+/* Reads a whole span as a decimal number that a CPU can have; otherwise `why` says what is wrong. */
+bool fsi_number_read(int64_t *value, featset_number_t number, const char *at, size_t size, char *why, size_t room);
+
 /* "on", "yes", "true", "y" or "off", "no", "false", "n"; false for anything else. */
 bool fsi_switch(const char *value, bool *on);
 

@@ -183,12 +183,12 @@ static featset_status_t put_feature(reader_t *reader, const label_t *label, cons
 
 static featset_status_t put_number(reader_t *reader, const label_t *label, featset_number_t number)
 {
-	const char *at = label->value, *end = at + label->value_size;
-	unsigned value;
+	int64_t value;
+	char why[160];
 
-	if (!fsi_take_decimal(&at, end, &value) || at != end)
-		return wrong_label(reader, label, "expected a number");
-	featset_cpu_set_number(reader->cpu, number, (int64_t)value);
+	if (!fsi_number_read(&value, number, label->value, label->value_size, why, sizeof(why)))
+		return wrong_label(reader, label, why);
+	featset_cpu_set_number(reader->cpu, number, value);
 	return FEATSET_OK;
 }
 
@@ -327,7 +327,12 @@ static bool is_key_character(char c)
 	       (c != '\0' && strchr("_-./", c) != NULL);
 }
 
-/* Steps over "key=value", "key: value" or "key: \"value\"" at a place of the line; false when there is none. */
+static bool is_quote(const char *at, const char *end)
+{
+	return at < end && (*at == '"' || *at == '\'');
+}
+
+/* Steps over "key=value", "key: value" or "key: 'value'" at a place of the line; false when there is none. */
 static bool take_label(label_t *label, const fsi_line_t *line, size_t *offset)
 {
 	const char *at = line->at + *offset, *end = line->at + line->size, *slash = NULL;
@@ -349,18 +354,18 @@ static bool take_label(label_t *label, const fsi_line_t *line, size_t *offset)
 	}
 	if (!slash || at == end)
 		return false;
-	at += *at == '"';
+	at += is_quote(at, end);
 	if (at == end || (*at != '=' && *at != ':'))
 		return false;
 	at++;
 	while (at < end && *at == ' ')
 		at++;
-	at += at < end && *at == '"';
+	at += is_quote(at, end);
 	label->value = at;
 	while (at < end && is_key_character(*at))
 		at++;
 	label->value_size = (size_t)(at - label->value);
-	*offset = (size_t)(at - line->at) + (at < end && *at == '"');
+	*offset = (size_t)(at - line->at) + is_quote(at, end);
 	return true;
 }
 
@@ -517,6 +522,32 @@ static featset_status_t read_text(reader_t *reader)
 
 #ifndef FEATSET_NO_JSON
 
+/* What the node at hand holds is not what it should be; told at its end. */
+static featset_status_t wrong_json(reader_t *reader, const char *key, const char *what)
+{
+	return remember(reader, fsi_fail_at(reader->error, FEATSET_E_SYNTAX, reader->text->file, 0, 0,
+					    "%.128s: expected %s", key, what));
+}
+
+/* A member that may be absent or null; anything else that is no object is wrong. */
+static json_t *get_object(reader_t *reader, const json_t *in, const char *key)
+{
+	json_t *value = json_object_get(in, key);
+
+	if (!value || json_is_null(value))
+		return NULL;
+	if (!json_is_object(value))
+		wrong_json(reader, key, "an object");
+	return json_is_object(value) ? value : NULL;
+}
+
+/* Is it a label that put_label reads?  Of what others hold nothing is expected. */
+static bool is_ours(const reader_t *reader, const char *key)
+{
+	return !strncmp(key, nfd, sizeof(nfd) - 1) || strstr(key, kubevirt) ||
+	       (reader->object && !strncmp(key, "cpu-", 4));
+}
+
 static featset_status_t read_labels(reader_t *reader, json_t *labels)
 {
 	featset_status_t status = FEATSET_OK;
@@ -529,8 +560,11 @@ static featset_status_t read_labels(reader_t *reader, json_t *labels)
 
 		if (json_is_boolean(value))
 			label.value = json_is_true(value) ? "true" : "false";
-		if (!label.value)
+		if (!label.value) {
+			if (is_ours(reader, key))
+				wrong_json(reader, key, "a string");
 			continue;
+		}
 		label.value_size = strlen(label.value);
 		if (status == FEATSET_OK)
 			status = put_label(reader, &label);
@@ -543,16 +577,21 @@ static featset_status_t read_elements(reader_t *reader, const json_t *features)
 	featset_status_t status = FEATSET_OK;
 
 	for (size_t i = 0; i < LISTS; i++) {
-		json_t *list = json_object_get(json_object_get(features, lists[i].kind), lists[i].list);
+		json_t *list = get_object(reader, get_object(reader, features, lists[i].kind), lists[i].list);
 		const char *key;
 		json_t *value;
 
-		json_object_foreach(json_object_get(list, "elements"), key, value)
+		json_object_foreach(get_object(reader, list, "elements"), key, value)
 		{
 			label_t element = { .at = key, .size = strlen(key), .value = json_string_value(value) };
 
-			if (!element.value)
+			/* A flag is there with an empty object. */
+			if (!element.value && (json_is_object(value) || json_is_null(value)))
 				element.value = "true";
+			if (!element.value) {
+				wrong_json(reader, key, i ? "a string" : "{}");
+				continue;
+			}
 			element.value_size = strlen(element.value);
 			if (status == FEATSET_OK)
 				status = put_element(reader, &element, lists[i].prefix);
@@ -563,20 +602,25 @@ static featset_status_t read_elements(reader_t *reader, const json_t *features)
 
 static featset_status_t read_node(reader_t *reader, json_t *node)
 {
-	const json_t *metadata = json_object_get(node, "metadata"), *spec = json_object_get(node, "spec");
-	const char *name = json_string_value(json_object_get(metadata, "name"));
+	const char *name = json_string_value(json_object_get(json_object_get(node, "metadata"), "name"));
 	const char *kind = json_string_value(json_object_get(node, "kind"));
-	json_t *labels = json_object_get(metadata ? metadata : node, "labels");
 	featset_status_t status = start_node(reader, name ? name : "", name ? strlen(name) : 0);
+	const json_t *metadata, *spec;
+	json_t *labels;
 
-	if (status == FEATSET_OK)
-		status = read_labels(reader, labels ? labels : node);
+	if (status != FEATSET_OK)
+		return status;
+	if (!json_is_object(node))
+		return wrong_json(reader, "items", "objects with labels");
+	metadata = get_object(reader, node, "metadata");
+	labels = get_object(reader, metadata ? metadata : node, "labels");
+	status = read_labels(reader, labels ? labels : node);
 	reader->object = kind && !strcmp(kind, "NodeFeature");
-	if (status == FEATSET_OK && reader->object)
-		status = read_elements(reader, json_object_get(spec, "features"));
-	if (status == FEATSET_OK && reader->object)
-		status = read_labels(reader, json_object_get(spec, "labels"));
-	return status;
+	if (status != FEATSET_OK || !reader->object)
+		return status;
+	spec = get_object(reader, node, "spec");
+	status = read_elements(reader, get_object(reader, spec, "features"));
+	return status == FEATSET_OK ? read_labels(reader, get_object(reader, spec, "labels")) : status;
 }
 
 static featset_status_t read_json(reader_t *reader)

@@ -133,13 +133,26 @@ static const struct {
 	{ "level-func7", FEATSET_MAX_SUBLEAF_7 },
 };
 
-static void set_number(guest_t *guest, const char *name, int64_t value)
+/* FEATSET_NUMBERS for what is none. */
+static featset_number_t find_number(const char *name)
 {
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		/* 0xffffffff is "not set", and so is 0 bits. */
-		if (!strcmp(name, numbers[i].name) && value >= 0 && value < 0xffffffff &&
-		    (value || numbers[i].number != FEATSET_PHYS_BITS))
-			featset_cpu_set_number(guest->cpu, numbers[i].number, value);
+		if (!strcmp(name, numbers[i].name))
+			return numbers[i].number;
+	return FEATSET_NUMBERS;
+}
+
+/* False for what no CPU can have. */
+static bool set_number(guest_t *guest, featset_number_t number, int64_t value)
+{
+	/* 0xffffffff is "not set", and so is 0 bits. */
+	if (number == FEATSET_PHYS_BITS ? !value : value == 0xffffffff && number != FEATSET_FAMILY &&
+						   number != FEATSET_MODEL && number != FEATSET_STEPPING)
+		return true;
+	if (!fsi_number_fits(number, value))
+		return false;
+	featset_cpu_set_number(guest->cpu, number, value);
+	return true;
 }
 
 static void set_string(guest_t *guest, const char *name, const char *value)
@@ -222,19 +235,22 @@ static featset_status_t set_feature(const reader_t *reader, guest_t *guest, cons
 
 static featset_status_t set_property(const reader_t *reader, guest_t *guest, const char *name, const char *value)
 {
-	char *end;
+	const featset_number_t number = find_number(name);
+	unsigned long long read;
+	char *end, why[160];
 	bool on;
 
 	if (fsi_switch(value, &on))
 		return set_feature(reader, guest, name, on);
 	set_string(guest, name, value);
-	if (value[0] >= '0' && value[0] <= '9') {
-		unsigned long long number = strtoull(value, &end, 0);
-
-		if (!*end && number < 0xffffffff)
-			set_number(guest, name, (int64_t)number);
-	}
-	return FEATSET_OK;
+	if (number == FEATSET_NUMBERS)
+		return FEATSET_OK;
+	read = strtoull(value, &end, 0);
+	if (value[0] >= '0' && value[0] <= '9' && !*end && read <= INT64_MAX &&
+	    set_number(guest, number, (int64_t)read))
+		return FEATSET_OK;
+	fsi_number_wrong(why, sizeof(why), number, value, strlen(value));
+	return fsi_fail(reader->error, FEATSET_E_SYNTAX, "%s", why);
 }
 
 static featset_status_t read_option(const reader_t *reader, guest_t *guest, const spec_t *spec, const char *at,
@@ -490,6 +506,51 @@ static featset_status_t read_boolean(reader_t *reader, guest_t *guest, const cha
 	return FEATSET_OK;
 }
 
+/* Prints what stands there, for sentences. */
+static void print_value(char *buffer, size_t size, const json_t *value)
+{
+	if (json_is_string(value))
+		fsi_print(buffer, size, 0, "%.40s", json_string_value(value));
+	else if (json_is_real(value))
+		fsi_print(buffer, size, 0, "%.15g", json_real_value(value));
+	else
+		fsi_print(buffer, size, 0, "%s",
+			  json_is_true(value)    ? "true"
+			  : json_is_false(value) ? "false"
+			  : json_is_null(value)  ? "null"
+						 : "...");
+}
+
+static featset_status_t read_number(const reader_t *reader, guest_t *guest, const char *name, featset_number_t number,
+				    const json_t *value)
+{
+	double real = json_is_real(value) ? json_real_value(value) : -1;
+	char text[64], why[160];
+
+	if (real >= 0 && real <= 4294967295.0 && real == (double)(int64_t)real &&
+	    set_number(guest, number, (int64_t)real))
+		return FEATSET_OK;
+	print_value(text, sizeof(text), value);
+	fsi_number_wrong(why, sizeof(why), number, text, strlen(text));
+	return fail_at_word(reader, name, FEATSET_E_SYNTAX, why);
+}
+
+/* A property that is neither switched nor a number; hv-... have three states. */
+static featset_status_t read_other(const reader_t *reader, guest_t *guest, const char *name, const json_t *value)
+{
+	char text[64], sentence[256];
+	featset_feature_t feature;
+
+	if (strncmp(name, "hv", 2) != 0 && find_feature(&feature, name, NULL) == FEATSET_OK) {
+		print_value(text, sizeof(text), value);
+		fsi_print(sentence, sizeof(sentence), 0, "\"%.64s\": expected true or false, not \"%s\"", name, text);
+		return fail_at_word(reader, name, FEATSET_E_SYNTAX, sentence);
+	}
+	if (json_is_string(value))
+		set_string(guest, name, json_string_value(value));
+	return FEATSET_OK;
+}
+
 static featset_status_t read_props(reader_t *reader, guest_t *guest, json_t *props, bool all)
 {
 	featset_status_t status = FEATSET_OK;
@@ -498,12 +559,14 @@ static featset_status_t read_props(reader_t *reader, guest_t *guest, json_t *pro
 
 	json_object_foreach(props, name, value)
 	{
-		if (json_is_boolean(value))
+		const featset_number_t number = find_number(name);
+
+		if (number != FEATSET_NUMBERS)
+			status = read_number(reader, guest, name, number, value);
+		else if (json_is_boolean(value))
 			status = read_boolean(reader, guest, name, json_is_true(value), all);
-		else if (json_is_real(value) && json_real_value(value) >= 0 && json_real_value(value) < 4294967295.0)
-			set_number(guest, name, (int64_t)json_real_value(value));
-		else if (json_is_string(value))
-			set_string(guest, name, json_string_value(value));
+		else
+			status = read_other(reader, guest, name, value);
 		if (status != FEATSET_OK)
 			break;
 	}

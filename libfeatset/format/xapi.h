@@ -19,6 +19,7 @@ typedef struct fsi_span {
 	unsigned column;
 } fsi_span_t;
 
+bool fsi_span_same(const fsi_span_t *a, const fsi_span_t *b);
 /* Where a text first has a string, counted from 1; 0 and 0 when it has it nowhere. */
 void fsi_place_of(const fsi_text_t *text, const char *string, size_t size, unsigned *line, unsigned *column);
 
@@ -42,7 +43,8 @@ typedef struct fsi_xapi_host {
 	fsi_span_t name;
 	fsi_span_t uuid;
 	fsi_span_t map[FSI_XAPI_KEYS];
-	unsigned line; /* where it starts */
+	unsigned line;    /* where it starts */
+	fsi_span_t twice; /* the first key that came again with another value, at the place of that */
 } fsi_xapi_host_t;
 
 /* Keeps the value of one key, if it is of interest and the first; tells whether the key holds features. */

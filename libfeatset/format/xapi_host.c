@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "model.h"
 #include "record.h"
 
 #include <stdlib.h>
@@ -27,11 +28,21 @@ typedef struct adder {
 	const char *what; /* "host" or "VM" */
 } adder_t;
 
+bool fsi_span_same(const fsi_span_t *a, const fsi_span_t *b)
+{
+	return a->at && b->at && a->size == b->size && !memcmp(a->at, b->at, a->size);
+}
+
 bool fsi_xapi_put(fsi_xapi_host_t *host, const char *key, size_t size, const fsi_span_t *value)
 {
-	for (int i = 0; i < FSI_XAPI_KEYS; i++)
-		if (fsi_same(key, size, key_names[i]) && !host->map[i].at)
+	for (int i = 0; i < FSI_XAPI_KEYS; i++) {
+		if (!fsi_same(key, size, key_names[i]))
+			continue;
+		if (!host->map[i].at)
 			host->map[i] = *value;
+		else if (!host->twice.at && !fsi_span_same(&host->map[i], value))
+			host->twice = (fsi_span_t){ key, size, value->line, value->column };
+	}
 	return fsi_same(key, size, "features") || (size > 9 && !memcmp(key, "features_", 9));
 }
 
@@ -66,44 +77,6 @@ static void call_host(const adder_t *adder, char *buffer, size_t size)
 											   FEATSET_RECORD_HOST));
 }
 
-static int64_t read_number(const fsi_span_t *span)
-{
-	const char *at = span->at;
-	unsigned value;
-
-	/* "unknown" is what XAPI writes when it does not know. */
-	if (!at || !fsi_take_decimal(&at, span->at + span->size, &value))
-		return -1;
-	return at == span->at + span->size ? (int64_t)value : -1;
-}
-
-static featset_status_t identify(const adder_t *adder, featset_cpu_t *cpu)
-{
-	static const struct {
-		enum fsi_xapi_key key;
-		featset_number_t number;
-	} numbers[] = { { FSI_XAPI_FAMILY, FEATSET_FAMILY },
-			{ FSI_XAPI_MODEL, FEATSET_MODEL },
-			{ FSI_XAPI_STEPPING, FEATSET_STEPPING } };
-	const fsi_span_t *map = adder->host->map;
-	char *vendor = copy_span(&map[FSI_XAPI_VENDOR]), *brand = copy_span(&map[FSI_XAPI_MODELNAME]);
-	bool made = vendor && brand;
-
-	if (made && strcmp(vendor, "unknown") != 0)
-		featset_cpu_set_vendor(cpu, vendor);
-	if (made && strcmp(brand, "unknown") != 0)
-		featset_cpu_set_brand(cpu, brand);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		int64_t value = read_number(&map[numbers[i].key]);
-
-		if (value >= 0)
-			featset_cpu_set_number(cpu, numbers[i].number, value);
-	}
-	free(vendor);
-	free(brand);
-	return made ? FEATSET_OK : no_memory(adder);
-}
-
 void fsi_place_of(const fsi_text_t *text, const char *string, size_t size, unsigned *line, unsigned *column)
 {
 	const char *found = size && fsi_shows_places(text) ? memmem(text->data, text->size, string, size) : NULL;
@@ -116,6 +89,49 @@ void fsi_place_of(const fsi_text_t *text, const char *string, size_t size, unsig
 		*line += *at == '\n';
 		*column = *at == '\n' ? 1 : *column + 1;
 	}
+}
+
+/* "unknown" is what XAPI writes when it does not know. */
+static featset_status_t set_number(const adder_t *adder, featset_cpu_t *cpu, featset_number_t number,
+				   const fsi_span_t *span)
+{
+	unsigned line = span->line, column = span->column;
+	char why[160], name[256];
+	int64_t value;
+
+	if (!span->size || fsi_same(span->at, span->size, "unknown"))
+		return FEATSET_OK;
+	if (fsi_number_read(&value, number, span->at, span->size, why, sizeof(why))) {
+		featset_cpu_set_number(cpu, number, value);
+		return FEATSET_OK;
+	}
+	if (!line)
+		fsi_place_of(adder->text, span->at, span->size, &line, &column);
+	call_host(adder, name, sizeof(name));
+	return fsi_fail_at(adder->error, FEATSET_E_SYNTAX, adder->text->file, line, column, "%s: %s", name, why);
+}
+
+static featset_status_t identify(const adder_t *adder, featset_cpu_t *cpu)
+{
+	static const struct {
+		enum fsi_xapi_key key;
+		featset_number_t number;
+	} numbers[] = { { FSI_XAPI_FAMILY, FEATSET_FAMILY },
+			{ FSI_XAPI_MODEL, FEATSET_MODEL },
+			{ FSI_XAPI_STEPPING, FEATSET_STEPPING } };
+	const fsi_span_t *map = adder->host->map;
+	char *vendor = copy_span(&map[FSI_XAPI_VENDOR]), *brand = copy_span(&map[FSI_XAPI_MODELNAME]);
+	featset_status_t status = vendor && brand ? FEATSET_OK : no_memory(adder);
+
+	if (status == FEATSET_OK && strcmp(vendor, "unknown") != 0)
+		featset_cpu_set_vendor(cpu, vendor);
+	if (status == FEATSET_OK && strcmp(brand, "unknown") != 0)
+		featset_cpu_set_brand(cpu, brand);
+	for (size_t i = 0; status == FEATSET_OK && i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		status = set_number(adder, cpu, numbers[i].number, &map[numbers[i].key]);
+	free(vendor);
+	free(brand);
+	return status;
 }
 
 /* A mistake `bad` bytes into the words. */

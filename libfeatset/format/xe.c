@@ -175,6 +175,7 @@ typedef struct record {
 	size_t used_count;
 	fsi_xapi_host_t host;
 	fsi_span_t first; /* its first key: when that comes again, another record begins */
+	fsi_span_t twice; /* the first of its keys that came again with another value */
 	bool has_map;     /* with features */
 	bool counts;      /* the map says how many CPUs there are */
 } record_t;
@@ -199,11 +200,6 @@ static bool is_map_key_character(char c)
 static bool is_key_character(char c)
 {
 	return is_map_key_character(c) || (c >= 'A' && c <= 'Z') || c == '-';
-}
-
-static bool same_span(const fsi_span_t *a, const fsi_span_t *b)
-{
-	return a->at && b->at && a->size == b->size && !memcmp(a->at, b->at, a->size);
 }
 
 /* The part of a line from offset on, without white space around it. */
@@ -320,13 +316,27 @@ static void put(record_t *record, const fsi_span_t *key, const fsi_span_t *value
 	record->counts |= fsi_same(key->at, key->size, "cpu_count");
 }
 
+/* Can this be more of a model's name, which is free text?  What levels depend on it cannot be. */
+static bool is_more_name(const fsi_span_t *key)
+{
+	return fsi_same(key->at, key->size, "family") || fsi_same(key->at, key->size, "model") ||
+	       fsi_same(key->at, key->size, "stepping");
+}
+
 static void read_map(record_t *record, const fsi_span_t *map)
 {
 	pairs_t pairs = pairs_of(map, false);
-	fsi_span_t key, value;
+	fsi_span_t key, value, before = { 0 };
 
-	while (next_pair(&pairs, &key, &value))
+	while (next_pair(&pairs, &key, &value)) {
+		const bool twice = record->host.twice.at != NULL;
+
 		put(record, &key, &value);
+		if (!twice && record->host.twice.at && is_more_name(&key) &&
+		    fsi_same(before.at, before.size, "modelname"))
+			memset(&record->host.twice, 0, sizeof(record->host.twice));
+		before = key;
+	}
 }
 
 /* Is this line a whole map?  Then it has features after a semicolon or before one. */
@@ -388,12 +398,27 @@ static bool is_flags(const record_t *record)
 	return record->host.map[FSI_XAPI_FEATURES].at && record->host.map[FSI_XAPI_VENDOR].at && !record->counts;
 }
 
+/* A sentence about a key of the record at hand that has two values. */
+static featset_status_t twice(const reader_t *reader, const fsi_span_t *key)
+{
+	const featset_record_t kind = kind_of(reader);
+	const fsi_span_t *name = &reader->record.host.name;
+
+	if (!name->size)
+		name = &reader->record.host.uuid;
+	return fsi_fail_at(reader->error, FEATSET_E_SYNTAX, reader->text->file, key->line, key->column,
+			   "%s%s%.*s: the key %.*s comes twice, with another value",
+			   fsi_record_class(kind == FEATSET_RECORDS ? FEATSET_RECORD_HOST : kind), name->size ? " " : "",
+			   name->size > 64 ? 64 : (int)name->size, name->size ? name->at : "",
+			   key->size > 64 ? 64 : (int)key->size, key->at);
+}
+
 /* Sets one field from the key of a record, or from a key of one of its maps. */
 static featset_status_t put_field(reader_t *reader, featset_field_t field, size_t index)
 {
 	const fsi_span_t *whole = value_of(reader, reader->keys.of_field[field]);
 	const char *inner = strchr(sources[field], '/');
-	fsi_span_t key, value;
+	fsi_span_t key, value, chosen = { 0 };
 	pairs_t pairs;
 
 	if (!whole->at)
@@ -401,10 +426,14 @@ static featset_status_t put_field(reader_t *reader, featset_field_t field, size_
 	if (!inner)
 		return fsi_record_put(reader->inventory, field, index, whole, reader->error);
 	pairs = pairs_of(whole, reader->keys.of_field[field] != reader->keys.cpu_info);
-	while (next_pair(&pairs, &key, &value))
-		if (fsi_same(key.at, key.size, inner + 1))
-			return fsi_record_put(reader->inventory, field, index, &value, reader->error);
-	return FEATSET_OK;
+	while (next_pair(&pairs, &key, &value)) {
+		if (!fsi_same(key.at, key.size, inner + 1))
+			continue;
+		if (chosen.at && !fsi_span_same(&chosen, &value))
+			return twice(reader, &key);
+		chosen = value;
+	}
+	return chosen.at ? fsi_record_put(reader->inventory, field, index, &chosen, reader->error) : FEATSET_OK;
 }
 
 static featset_status_t put_fields(reader_t *reader, featset_field_t from, featset_field_t end, size_t index)
@@ -473,10 +502,12 @@ static featset_status_t add_record(reader_t *reader, featset_record_t kind)
 {
 	size_t index;
 
+	if (kind == FEATSET_RECORDS && !reader->record.has_map)
+		return FEATSET_OK;
+	if (reader->record.twice.at || reader->record.host.twice.at)
+		return twice(reader, reader->record.twice.at ? &reader->record.twice : &reader->record.host.twice);
 	switch (kind) {
 	case FEATSET_RECORDS:
-		if (!reader->record.has_map)
-			return FEATSET_OK;
 		return is_flags(&reader->record)   ? add_vm(reader)
 		       : is_level(&reader->record) ? add_level(reader)
 						   : add_host(reader);
@@ -511,7 +542,7 @@ static void clear_record(record_t *record)
 		record->value[record->used[i]] = nothing;
 	record->used_count = 0;
 	memset(&record->host, 0, sizeof(record->host));
-	record->first = nothing;
+	record->first = record->twice = nothing;
 	record->has_map = record->counts = false;
 }
 
@@ -523,6 +554,7 @@ static void read_cpu(reader_t *reader, featset_record_t kind)
 	record_t *record = &reader->record;
 
 	memset(record->host.map, 0, sizeof(record->host.map));
+	memset(&record->host.twice, 0, sizeof(record->host.twice));
 	record->has_map = record->counts = false;
 	if (map->at)
 		read_map(record, map);
@@ -566,8 +598,13 @@ static void read_field(reader_t *reader, const fsi_span_t *key, const fsi_span_t
 		record->first = *key;
 	if (!access)
 		put(record, key, value);
-	if (!found || record->value[at].at || (!access && at != reader->keys.uuid && at != reader->keys.name))
+	if (!found || (!access && at != reader->keys.uuid && at != reader->keys.name))
 		return;
+	if (record->value[at].at) {
+		if (access && !record->twice.at && !fsi_span_same(&record->value[at], value))
+			record->twice = *key;
+		return;
+	}
 	record->value[at] = *value;
 	record->used[record->used_count++] = at;
 }
@@ -591,7 +628,7 @@ static featset_status_t read_line(reader_t *reader, const fsi_span_t *line)
 	/* Other lines are the rest of a description of several lines. */
 	if (!split_field(line, &key, &value, &access))
 		return FEATSET_OK;
-	if (same_span(&key, &reader->record.first))
+	if (fsi_span_same(&key, &reader->record.first))
 		status = end_record(reader);
 	if (status == FEATSET_OK)
 		read_field(reader, &key, &value, access);

@@ -25,24 +25,30 @@ static bool ends_name(const char *at, const char *end)
 	return at == end || fsi_is_space(*at) || *at == '>' || *at == '/';
 }
 
-bool fsi_xml_looks_like(const char *text, size_t size, const char *const *names)
+/* Steps over a document type, whose own declarations stand in brackets. */
+static void skip_doctype(const char **at, const char *end)
 {
-	const char *at = text, *end = text + size;
+	bool inside = false;
 
-	for (;;) {
-		while (at < end && fsi_is_space(*at))
-			at++;
-		if (fsi_take(&at, end, "<!--"))
-			skip_past(&at, end, "-->");
-		else if (fsi_take(&at, end, "<?"))
-			skip_past(&at, end, "?>");
-		else if (fsi_take(&at, end, "<!DOCTYPE"))
-			skip_past(&at, end, ">"); /* it is refused later, and by its reader */
-		else
+	while (*at < end) {
+		char c = **at;
+
+		if (inside && fsi_take(at, end, "<!--")) {
+			skip_past(at, end, "-->");
+			continue;
+		}
+		++*at;
+		if (c == '"' || c == '\'')
+			skip_past(at, end, c == '"' ? "\"" : "'");
+		else if (c == '[' || c == ']')
+			inside = c == '[';
+		else if (c == '>' && !inside)
 			break;
 	}
-	if (!fsi_take(&at, end, "<"))
-		return false;
+}
+
+static bool has_name(const char *at, const char *end, const char *const *names)
+{
 	for (; *names; names++) {
 		const char *name = at;
 
@@ -50,6 +56,33 @@ bool fsi_xml_looks_like(const char *text, size_t size, const char *const *names)
 			return true;
 	}
 	return false;
+}
+
+bool fsi_xml_looks_like(const char *text, size_t size, const char *const *names)
+{
+	const char *at = text, *end = text + size, *type = NULL;
+
+	for (;;) {
+		while (at < end && fsi_is_space(*at))
+			at++;
+		if (fsi_take(&at, end, "<!--")) {
+			skip_past(&at, end, "-->");
+		} else if (fsi_take(&at, end, "<?")) {
+			skip_past(&at, end, "?>");
+		} else if (!type && fsi_take(&at, end, "<!DOCTYPE")) {
+			/* It is refused later, and by its reader. */
+			while (at < end && fsi_is_space(*at))
+				at++;
+			type = at;
+			skip_doctype(&at, end);
+		} else {
+			break;
+		}
+	}
+	/* Of a long one a probe does not see the end, but it says what it is the type of. */
+	if (at == end && type)
+		return has_name(type, end, names);
+	return fsi_take(&at, end, "<") && has_name(at, end, names);
 }
 
 #ifdef FEATSET_NO_XML
