@@ -118,6 +118,7 @@ struct identity {
 	const featset_baseline_t *nearest; /* by features; NULL: nothing is near */
 	unsigned distance;                 /* from the nearest */
 	bool guest;                        /* a hypervisor stands between */
+	unsigned first;                    /* more names than this make no sentence */
 	featset_t fused, switched, other;  /* known to be absent; for a guest all is in `other` */
 	featset_t unread;
 	featset_t beyond; /* what programs can use beyond the microarchitecture */

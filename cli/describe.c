@@ -2,6 +2,7 @@
 #include "json.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,9 +31,9 @@ const char *describe_view(const featset_cpu_t *cpu)
 	case FEATSET_VIEW_HARDWARE:
 		return "the hardware itself";
 	case FEATSET_VIEW_GUEST:
-		return "a virtual machine: what its hypervisor does not show is missing here";
+		return "a virtual machine, as its hypervisor shows it";
 	case FEATSET_VIEW_DOM0:
-		return "Xen's control domain: what Xen does not show to it is missing here";
+		return "Xen's control domain, as Xen shows it";
 	case FEATSET_VIEW_PROMISED:
 		return "what a hypervisor offers to its guests";
 	default:
@@ -126,8 +127,49 @@ static void show_group(const char *title, const featset_t *set, featset_dialect_
 	out_set("    ", 4, set, names);
 }
 
-/* With more features than this a screen has room for those only that programs use. */
+/* A terminal has at least so many lines; one CPU fits them unless all of it was asked for. */
+#define SCREEN 24
+/* With more features than this only those are listed that programs use. */
 #define SCREENFUL 60
+/* What is left for features at the least. */
+#define FEATURE_LINES 6
+/* For the notes of all inputs together. */
+#define NOTE_LINES 3
+#define WHOLE	   UINT_MAX
+
+/* A list that ends after so many lines with how many more there are. */
+static void show_list(const char *label, unsigned hang, const featset_t *set, featset_dialect_t names, unsigned lines)
+{
+	featset_t first;
+	unsigned count = featset_count(set), left = 0, needed, from;
+
+	from = out_measure();
+	out_set(label, hang, set, names);
+	needed = out_measured(from);
+	if (needed <= lines) {
+		out_set(label, hang, set, names);
+		return;
+	}
+	first = *set;
+	for (featset_feature_t f = FEATSET_BITS; f-- > 0 && left < count;) {
+		struct text text = { 0 };
+
+		if (!featset_has(&first, f))
+			continue;
+		featset_remove(&first, f);
+		left++;
+		text_add_set(&text, &first, names);
+		text_add(&text, "%s... and %u more", left < count ? " " : "", left);
+		from = out_measure();
+		out_paragraph(OUT_PLAIN, label, hang, "%s", text_get(&text));
+		needed = out_measured(from);
+		if (needed <= lines || left == count) {
+			out_paragraph(OUT_PLAIN, label, hang, "%s", text_get(&text));
+			count = 0;
+		}
+		text_free(&text);
+	}
+}
 
 /* Adds "mitigations (26)" to a list. */
 static void add_count(struct text *text, const char *title, const featset_t *set)
@@ -136,39 +178,103 @@ static void add_count(struct text *text, const char *title, const featset_t *set
 		text_add(text, "%s%s (%u)", text->length ? ", " : "", title, featset_count(set));
 }
 
-/* All features, or, when they are many, those for programs and how many more there are. */
-static void show_features(const featset_cpu_t *cpu, featset_dialect_t names, bool all)
+/* A cpu's features, those without a name, and those that say nothing of the cpu. */
+struct parts {
+	featset_t named, unnamed, compat;
+};
+
+static void find_parts(struct parts *parts, const featset_cpu_t *cpu)
 {
-	struct text counts = { 0 };
+	const featset_t *features = featset_cpu_features(cpu);
 
-	featset_t rest = *featset_cpu_features(cpu), part, members, compat;
+	featset_and(&parts->compat, features, featset_cpu_compat(cpu));
+	featset_minus(&parts->unnamed, features, &parts->compat);
+	featset_named(&parts->named);
+	featset_and(&parts->named, &parts->named, &parts->unnamed);
+	featset_minus(&parts->unnamed, &parts->unnamed, &parts->named);
+}
 
-	featset_and(&compat, &rest, featset_cpu_compat(cpu));
-	featset_minus(&rest, &rest, &compat);
-	featset_named(&members);
-	all |= featset_count(featset_cpu_features(cpu)) <= SCREENFUL;
-	featset_minus(&part, &rest, &members);
-	featset_and(&rest, &rest, &members);
+static void find_group(featset_t *dst, const struct parts *parts, size_t group)
+{
+	groups[group].members(dst);
+	featset_and(dst, dst, &parts->named);
+}
+
+static void show_all_groups(const struct parts *parts, featset_dialect_t names)
+{
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
 		featset_t group;
 
-		groups[i].members(&members);
-		featset_and(&group, &rest, &members);
-		if (all || !i)
-			show_group(groups[i].title, &group, names);
-		else
-			add_count(&counts, groups[i].title, &group);
+		find_group(&group, parts, i);
+		show_group(groups[i].title, &group, names);
 	}
-	if (all) {
-		show_group("without a name", &part, names);
-		show_group("set by the source whatever the CPU", &compat, names);
+	show_group("without a name", &parts->unnamed, names);
+	show_group("set by the source whatever the CPU", &parts->compat, names);
+}
+
+/* What programs use; where that is too much, without what the psABI level has, which the first line names. */
+static void show_user_group(const featset_cpu_t *cpu, const featset_t *user, featset_dialect_t names, unsigned lines)
+{
+	const char *psabi = describe_psabi(cpu);
+	const featset_baseline_t *level = *psabi ? featset_baseline_find(psabi, NULL) : NULL;
+	featset_t rest, common;
+	unsigned needed, from;
+
+	from = out_measure();
+	show_group(groups[0].title, user, names);
+	needed = out_measured(from);
+	if (!level || needed <= lines) {
+		if (!featset_is_empty(user))
+			out_paragraph(OUT_PLAIN, "", 0, "%s (%u)", groups[0].title, featset_count(user));
+		show_list("    ", 4, user, names, lines > 1 ? lines - 1 : 1);
 		return;
 	}
-	add_count(&counts, "without a name", &part);
-	add_count(&counts, "set by the source whatever the CPU", &compat);
-	if (counts.length)
-		out_paragraph(OUT_PLAIN, "", 4, "and %s; --all lists them", text_get(&counts));
+	featset_baseline_features(&common, level);
+	featset_and(&common, &common, user);
+	featset_minus(&rest, user, &common);
+	out_paragraph(OUT_PLAIN, "", 0, "%s (%u): the %u of %s%s", groups[0].title, featset_count(user),
+		      featset_count(&common), psabi, featset_is_empty(&rest) ? "" : " and");
+	show_list("    ", 4, &rest, names, lines > 1 ? lines - 1 : 1);
+}
+
+/* In so many lines those for programs, and how many more there are. */
+static void show_first_group(const featset_cpu_t *cpu, const struct parts *parts, featset_dialect_t names,
+			     unsigned lines)
+{
+	struct text counts = { 0 };
+	featset_t user, group;
+	unsigned below, from;
+
+	find_group(&user, parts, 0);
+	for (size_t i = 1; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		find_group(&group, parts, i);
+		add_count(&counts, groups[i].title, &group);
+	}
+	add_count(&counts, "without a name", &parts->unnamed);
+	add_count(&counts, "set by the source whatever the CPU", &parts->compat);
+	text_add(&counts, "%s--all lists them", counts.length ? "; " : "");
+	from = out_measure();
+	out_paragraph(OUT_PLAIN, "", 4, "and %s", text_get(&counts));
+	below = out_measured(from);
+	show_user_group(cpu, &user, names, lines > below ? lines - below : 1);
+	out_paragraph(OUT_PLAIN, "", 4, "and %s", text_get(&counts));
 	text_free(&counts);
+}
+
+/* All features, or, where that takes more lines, those for programs and how many more there are. */
+static void show_features(const featset_cpu_t *cpu, featset_dialect_t names, unsigned lines)
+{
+	struct parts parts;
+	unsigned needed, from;
+
+	find_parts(&parts, cpu);
+	from = out_measure();
+	show_all_groups(&parts, names);
+	needed = out_measured(from);
+	if (lines == WHOLE || (needed <= lines && featset_count(featset_cpu_features(cpu)) <= SCREENFUL))
+		show_all_groups(&parts, names);
+	else
+		show_first_group(cpu, &parts, names, lines);
 }
 
 /* ---- text ------------------------------------------------------------------------------ */
@@ -205,13 +311,25 @@ static void show_answer(const char *name, const struct identity *identity, const
 	text_free(&text);
 }
 
-static void show_identity(const struct identity *identity, const featset_cpu_t *cpu, featset_dialect_t names)
+/* A sentence of four lines is none: it names fewer features then. */
+static void show_identity(struct identity *identity, const featset_cpu_t *cpu, const struct settings *settings)
 {
-	struct text text = { 0 };
+	unsigned needed, from;
 
-	identity_tell(&text, identity, cpu, names);
-	out_paragraph(OUT_PLAIN, "", 2, "%s", text_get(&text));
-	text_free(&text);
+	do {
+		struct text text = { 0 };
+
+		identity_tell(&text, identity, cpu, settings->names);
+		from = out_measure();
+		out_paragraph(OUT_PLAIN, "", 2, "%s", text_get(&text));
+		needed = out_measured(from);
+		if (settings->all || needed <= 3 || identity->first == 1) {
+			out_paragraph(OUT_PLAIN, "", 2, "%s", text_get(&text));
+			needed = 0;
+		}
+		text_free(&text);
+		identity->first--;
+	} while (needed);
 }
 
 static void show_part(const featset_cpu_t *cpu)
@@ -240,13 +358,13 @@ static void show_part(const featset_cpu_t *cpu)
 	free(vendor);
 }
 
-static void show_baseline(const char *label, const featset_baseline_t *baseline)
+static void show_baseline(const char *label, const featset_baseline_t *baseline, const char *after)
 {
 	if (featset_baseline_year(baseline))
-		out_field(label, "%s: %s, %u", featset_baseline_name(baseline), featset_baseline_title(baseline),
-			  featset_baseline_year(baseline));
+		out_field(label, "%s: %s, %u%s", featset_baseline_name(baseline), featset_baseline_title(baseline),
+			  featset_baseline_year(baseline), after);
 	else
-		out_field(label, "%s: %s", featset_baseline_name(baseline), featset_baseline_title(baseline));
+		out_field(label, "%s: %s%s", featset_baseline_name(baseline), featset_baseline_title(baseline), after);
 }
 
 static void show_nearest(const featset_cpu_t *cpu, const featset_baseline_t *uarch, const struct settings *settings)
@@ -254,15 +372,17 @@ static void show_nearest(const featset_cpu_t *cpu, const featset_baseline_t *uar
 	size_t count = featset_catalog_nearest(settings->catalog, NULL, 0, cpu);
 	const featset_baseline_t **near = cli_alloc(count, sizeof(*near));
 	bool all = settings->nearest;
+	struct text more = { 0 };
 
 	count = featset_catalog_nearest(settings->catalog, near, count, cpu);
+	if (count > 1 && !all)
+		text_add(&more, " (and %zu more; --nearest)", count - 1);
 	/* The line above has named it. */
 	if (count == 1 && near[0] == uarch)
 		count = 0;
 	for (size_t i = 0; i < count && (all || i == 0); i++)
-		show_baseline(i ? "" : "nearest baseline", near[i]);
-	if (count > 1 && !all)
-		out_field("", "(and %zu more that it is no less; --nearest shows them)", count - 1);
+		show_baseline(i ? "" : "nearest baseline", near[i], more.length ? text_get(&more) : "");
+	text_free(&more);
 	free(near);
 }
 
@@ -316,7 +436,7 @@ static void show_source(const struct host *host, const featset_cpu_t *cpu)
 		out_field("read as", "%s", host->format);
 }
 
-static void show_lacks(const struct identity *identity, featset_dialect_t names)
+static void show_lacks(const struct identity *identity, featset_dialect_t names, unsigned lines)
 {
 	const char *rest = identity->guest ? "    masked:           " : "    also not there:   ";
 
@@ -328,23 +448,27 @@ static void show_lacks(const struct identity *identity, featset_dialect_t names)
 			      featset_baseline_name(identity->uarch));
 	} else {
 		out_paragraph(OUT_PLAIN, "", 0, "lacks of %s", featset_baseline_name(identity->uarch));
-		out_set("    other parts have: ", 8, &identity->fused, names);
-		out_set("    switched off:     ", 8, &identity->switched, names);
-		out_set(rest, 8, &identity->other, names);
+		show_list("    other parts have: ", 8, &identity->fused, names, lines);
+		show_list("    switched off:     ", 8, &identity->switched, names, lines);
+		show_list(rest, 8, &identity->other, names, lines);
 	}
 	if (!featset_is_empty(&identity->unread))
 		out_paragraph(OUT_PLAIN, "    ", 4, "(%u of its features were not read)",
 			      featset_count(&identity->unread));
 }
 
-static void show_usable(const featset_cpu_t *cpu, featset_dialect_t names)
+static void show_usable(const featset_cpu_t *cpu, featset_dialect_t names, unsigned lines)
 {
 	featset_t masked;
 
 	if (!featset_cpu_usable(cpu))
 		return;
 	featset_minus(&masked, featset_cpu_features(cpu), featset_cpu_usable(cpu));
-	show_group("there, but not enabled by the operating system", &masked, names);
+	if (featset_is_empty(&masked))
+		return;
+	out_paragraph(OUT_PLAIN, "", 0, "there, but not enabled by the operating system (%u)", featset_count(&masked));
+	if (lines)
+		show_list("    ", 4, &masked, names, lines);
 }
 
 /* ---- several logical CPUs ---------------------------------------------------------------- */
@@ -404,43 +528,123 @@ void describe_cpus(const featset_cpu_t *cpu, const char *indent, const struct se
 			show_kind_of_cpu(cpu, i, settings->names);
 }
 
-static void show_host(const struct host *host, const featset_cpu_t *cpu, const struct settings *settings)
+static void show_heading(const struct host *host, const featset_cpu_t *cpu, struct identity *identity,
+			 const struct settings *settings)
 {
-	struct identity identity;
-
-	if (host->baseline) {
-		baseline_show(host->baseline, host->name, settings);
-		show_features(cpu, settings->names, true);
-		return;
-	}
-	identity_find(&identity, cpu, settings);
-	show_answer(host->name, &identity, cpu);
-	show_identity(&identity, cpu, settings->names);
+	show_answer(host->name, identity, cpu);
+	show_identity(identity, cpu, settings);
 	show_part(cpu);
-	if (identity.uarch)
-		show_baseline("microarchitecture", identity.uarch);
-	show_nearest(cpu, identity.uarch, settings);
+	if (identity->uarch)
+		show_baseline("microarchitecture", identity->uarch, "");
+	show_nearest(cpu, identity->uarch, settings);
 	show_numbers(cpu);
 	show_source(host, cpu);
 	out_gap();
-	show_features(cpu, settings->names, settings->all);
-	show_lacks(&identity, settings->names);
-	show_usable(cpu, settings->names);
+}
+
+/* What follows the features, each list in so many lines; with 0 there are none, as the second line has named some. */
+static void show_below(const featset_cpu_t *cpu, const struct identity *identity, const struct settings *settings,
+		       unsigned lines)
+{
+	if (lines)
+		show_lacks(identity, settings->names, lines);
+	show_usable(cpu, settings->names, lines);
 	describe_cpus(cpu, "", settings);
+}
+
+static unsigned lines_below(const featset_cpu_t *cpu, const struct identity *identity, const struct settings *settings,
+			    unsigned lines)
+{
+	unsigned from = out_measure();
+
+	show_below(cpu, identity, settings, lines);
+	return out_measured(from);
+}
+
+/* Lists below the features are cut, or left out, only where features would have no room. */
+static void show_host(const struct host *host, const featset_cpu_t *cpu, const struct settings *settings,
+		      unsigned screen)
+{
+	struct identity identity;
+	unsigned start = out_lines(), used, below, lines;
+
+	if (host->baseline) {
+		baseline_show(host->baseline, host->name, settings);
+		show_features(cpu, settings->names, WHOLE);
+		return;
+	}
+	identity_find(&identity, cpu, settings);
+	show_heading(host, cpu, &identity, settings);
+	if (settings->all) {
+		show_features(cpu, settings->names, WHOLE);
+		show_below(cpu, &identity, settings, WHOLE);
+		return;
+	}
+	used = out_lines() - start;
+	lines = 4;
+	do
+		below = lines_below(cpu, &identity, settings, --lines);
+	while (lines > 0 && used + below + FEATURE_LINES > screen);
+	show_features(cpu, settings->names, used + below < screen ? screen - used - below : 1);
+	show_below(cpu, &identity, settings, lines);
+}
+
+/* The notes of all inputs in a few lines, and how many more there are. */
+static void show_notes(const struct hosts *hosts, const struct settings *settings)
+{
+	size_t count = 0, shown = 0;
+	unsigned lines = 0;
+
+	if (settings->all) {
+		hosts_notes(hosts);
+		return;
+	}
+	for (size_t i = 0; i < hosts->inventories; i++)
+		for (size_t n = 0; n < featset_inventory_notes(hosts->inventory[i]); n++)
+			count += !featset_inventory_note_is_left_out(hosts->inventory[i], n);
+	for (size_t i = 0; i < hosts->inventories; i++) {
+		for (size_t n = 0; n < featset_inventory_notes(hosts->inventory[i]) && lines < NOTE_LINES; n++) {
+			char *note;
+			unsigned needed, from;
+
+			if (featset_inventory_note_is_left_out(hosts->inventory[i], n))
+				continue;
+			note = cli_copy(featset_inventory_note(hosts->inventory[i], n));
+			text_clean(note);
+			from = out_measure();
+			out_paragraph(OUT_PLAIN, "note: ", 6, "%s", note);
+			needed = out_measured(from);
+			if (lines + needed + (shown + 1 < count) <= NOTE_LINES) {
+				out_paragraph(OUT_PLAIN, "note: ", 6, "%s", note);
+				lines += needed;
+				shown++;
+			} else {
+				lines = NOTE_LINES;
+			}
+			free(note);
+		}
+	}
+	if (shown < count)
+		out_paragraph(OUT_PLAIN, "note: ", 6, "%s%zu %s; --all shows %s", shown ? "and " : "", count - shown,
+			      shown ? "more" : count == 1 ? "note" : "notes", count - shown == 1 ? "it" : "them");
 }
 
 static int show_all(const struct hosts *hosts, const struct settings *settings)
 {
 	const featset_cpu_t **cpus = hosts_cpus(hosts, settings);
+	unsigned notes, from;
 
 	if (!cpus)
 		return EXIT_TROUBLE;
+	from = out_measure();
+	show_notes(hosts, settings);
+	notes = out_measured(from);
 	for (size_t i = 0; i < hosts->count; i++) {
 		if (i)
 			out_gap();
-		show_host(&hosts->host[i], cpus[i], settings);
+		show_host(&hosts->host[i], cpus[i], settings, hosts->count == 1 ? SCREEN - notes : SCREEN);
 	}
-	hosts_notes(hosts);
+	show_notes(hosts, settings);
 	free(cpus);
 	return EXIT_YES;
 }

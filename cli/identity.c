@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More names than this make no sentence; the whole list stands further down. */
+/* The whole list stands further down. */
 #define NAMES_IN_SENTENCE 8
 
 static bool is_guest(const featset_cpu_t *cpu)
@@ -37,6 +37,7 @@ void identity_find(struct identity *identity, const featset_cpu_t *cpu, const st
 	memset(identity, 0, sizeof(*identity));
 	identity->uarch = featset_catalog_identify(settings->catalog, cpu);
 	identity->guest = is_guest(cpu);
+	identity->first = NAMES_IN_SENTENCE;
 	if (featset_catalog_nearest(settings->catalog, &near, 1, cpu)) {
 		identity->nearest = near;
 		identity->distance = featset_baseline_distance(near, cpu, NULL, NULL);
@@ -49,13 +50,13 @@ void identity_find(struct identity *identity, const featset_cpu_t *cpu, const st
 
 /* ---- the sentence --------------------------------------------------------------------- */
 
-static void add_names(struct text *text, const featset_t *set, featset_dialect_t names)
+static void add_names(struct text *text, const featset_t *set, unsigned most, featset_dialect_t names)
 {
 	featset_t first;
 	unsigned count = featset_count(set), shown = 0;
 
 	featset_clear(&first);
-	for (featset_feature_t f = featset_next(set, 0); f < FEATSET_BITS && shown < NAMES_IN_SENTENCE;
+	for (featset_feature_t f = featset_next(set, 0); f < FEATSET_BITS && shown < most;
 	     f = featset_next(set, f + 1), shown++)
 		featset_add(&first, f);
 	text_add_set(text, &first, names);
@@ -63,18 +64,18 @@ static void add_names(struct text *text, const featset_t *set, featset_dialect_t
 		text_add(text, " and %u more", count - shown);
 }
 
-static void add_list(struct text *text, const char *before, const featset_t *set, const char *after,
+static void add_list(struct text *text, const char *before, const featset_t *set, const char *after, unsigned most,
 		     featset_dialect_t names)
 {
 	if (featset_is_empty(set))
 		return;
 	text_add(text, "; %s ", before);
-	add_names(text, set, names);
+	add_names(text, set, most, names);
 	text_add(text, "%s", after);
 }
 
 /* TSX is one switch, whatever bits tell of it. */
-static void add_switched(struct text *text, const featset_t *switched, featset_dialect_t names)
+static void add_switched(struct text *text, const featset_t *switched, unsigned most, featset_dialect_t names)
 {
 	featset_t rest = *switched;
 
@@ -82,7 +83,7 @@ static void add_switched(struct text *text, const featset_t *switched, featset_d
 		text_add(text, "; TSX switched off");
 	featset_remove(&rest, FEATSET_RTM);
 	featset_remove(&rest, FEATSET_HLE);
-	add_list(text, "switched off:", &rest, "", names);
+	add_list(text, "switched off:", &rest, "", most, names);
 }
 
 void identity_hypervisor(struct text *text, const featset_cpu_t *cpu)
@@ -125,7 +126,7 @@ static void add_guest(struct text *text, const struct identity *identity, const 
 		text_add(text, "nothing masked that was read");
 	} else {
 		text_add(text, "masked ");
-		add_names(text, &identity->other, names);
+		add_names(text, &identity->other, identity->first, names);
 	}
 }
 
@@ -137,8 +138,8 @@ static void add_beyond(struct text *text, const struct identity *identity, feats
 	featset_baseline_switchable(&on, identity->uarch);
 	featset_and(&on, &on, &identity->beyond);
 	featset_minus(&rest, &identity->beyond, &on);
-	add_list(text, "switched on:", &on, "", names);
-	add_list(text, "beyond it:", &rest, "", names);
+	add_list(text, "switched on:", &on, "", identity->first, names);
+	add_list(text, "beyond it:", &rest, "", identity->first, names);
 }
 
 static void add_part(struct text *text, const struct identity *identity, const featset_cpu_t *cpu,
@@ -148,14 +149,14 @@ static void add_part(struct text *text, const struct identity *identity, const f
 		     featset_is_empty(&identity->other);
 
 	text_add(text, "%s", featset_baseline_title(identity->uarch));
-	add_list(text, "this part lacks", &identity->fused, " (fused off)", names);
-	add_switched(text, &identity->switched, names);
+	add_list(text, "this part lacks", &identity->fused, " (fused off)", identity->first, names);
+	add_switched(text, &identity->switched, identity->first, names);
 	if (identity->guest)
 		add_guest(text, identity, cpu, names);
 	else if (whole)
 		text_add(text, "; this part has all of it that was read");
 	else
-		add_list(text, "also not there:", &identity->other, "", names);
+		add_list(text, "also not there:", &identity->other, "", identity->first, names);
 	add_beyond(text, identity, names);
 }
 

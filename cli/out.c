@@ -15,7 +15,8 @@
 static struct {
 	unsigned width;
 	bool terminal, colour;
-} out = { 80, false, false };
+	unsigned measuring, lines; /* how many measure, one within another; lines so far */
+} out = { .width = 80 };
 
 static unsigned number(const char *text)
 {
@@ -143,21 +144,34 @@ static unsigned columns_of(const char *text, size_t length)
 
 static void pad(unsigned columns)
 {
-	printf("%*s", (int)columns, "");
+	if (!out.measuring)
+		printf("%*s", (int)columns, "");
 }
 
 static void style_on(enum out_style style)
 {
 	static const char *const codes[] = { "", "\033[1m", "\033[1;32m", "\033[1;31m" };
 
-	if (out.colour)
+	if (out.colour && !out.measuring)
 		fputs(codes[style], stdout);
 }
 
 static void style_off(enum out_style style)
 {
-	if (out.colour && style != OUT_PLAIN)
+	if (out.colour && style != OUT_PLAIN && !out.measuring)
 		fputs("\033[0m", stdout);
+}
+
+static void put(const char *text, size_t length)
+{
+	if (!out.measuring)
+		fwrite(text, 1, length, stdout);
+}
+
+static void end_line(void)
+{
+	put("\n", 1);
+	out.lines++;
 }
 
 static void wrap(unsigned column, unsigned hang, const char *text)
@@ -169,19 +183,19 @@ static void wrap(unsigned column, unsigned hang, const char *text)
 		unsigned columns = columns_of(text, length);
 
 		if (!first && column + 1 + columns > out.width) {
-			putchar('\n');
+			end_line();
 			pad(hang);
 			column = hang;
 		} else if (!first) {
-			putchar(' ');
+			put(" ", 1);
 			column++;
 		}
-		fwrite(text, 1, length, stdout);
+		put(text, length);
 		column += columns;
 		text += length + strspn(text + length, " ");
 		first = false;
 	}
-	putchar('\n');
+	end_line();
 }
 
 static void paragraph(enum out_style style, const char *label, unsigned hang, const char *text)
@@ -189,7 +203,7 @@ static void paragraph(enum out_style style, const char *label, unsigned hang, co
 	unsigned column = columns_of(label, strlen(label));
 
 	style_on(style);
-	fputs(label, stdout);
+	put(label, strlen(label));
 	if (column < hang)
 		pad(hang - column);
 	wrap(column < hang ? hang : column, hang, text);
@@ -257,7 +271,27 @@ void out_raw(const char *format, ...)
 
 void out_gap(void)
 {
-	putchar('\n');
+	end_line();
+}
+
+unsigned out_lines(void)
+{
+	return out.lines;
+}
+
+unsigned out_measure(void)
+{
+	out.measuring++;
+	return out.lines;
+}
+
+unsigned out_measured(unsigned start)
+{
+	unsigned count = out.lines - start;
+
+	out.lines = start;
+	out.measuring--;
+	return count;
 }
 
 /* ---- tables --------------------------------------------------------------------- */

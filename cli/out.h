@@ -42,6 +42,12 @@ void out_set(const char *label, unsigned hang, const featset_t *set, featset_dia
 void out_raw(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void out_gap(void);
 
+/* How many lines the calls above have written, those of out_raw and of tables aside. */
+unsigned out_lines(void);
+/* Between out_measure and out_measured, which takes the former's result, calls write nothing; gives their lines. */
+unsigned out_measure(void);
+unsigned out_measured(unsigned start);
+
 /*
  * A table: `cells` holds rows of `columns` strings, the headings first.  The last
  * column is wrapped on a terminal; elsewhere each row is one line, for grep.

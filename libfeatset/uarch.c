@@ -414,6 +414,9 @@ const featset_baseline_t *featset_baseline_find(const char *name, featset_error_
 
 /* ---- identification ---------------------------------------------------------- */
 
+/* CPUID has four bits for it. */
+#define LAST_STEPPING 15
+
 static bool has_vendor(const featset_baseline_t *row, const char *vendor)
 {
 	return row->vendor != FSI_VENDOR_GENERIC && (!strcmp(vendor, vendor_strings[row->vendor][0]) ||
@@ -431,12 +434,11 @@ static bool has_part(const featset_baseline_t *row, int64_t family, int64_t mode
 }
 
 /* Later rows first, so that a catalog's own can be more exact than the built-in ones. */
-const featset_baseline_t *featset_catalog_identify(const featset_catalog_t *catalog, const featset_cpu_t *cpu)
+static const featset_baseline_t *identify(const featset_catalog_t *catalog, const featset_cpu_t *cpu, int64_t stepping)
 {
 	const char *vendor = featset_cpu_vendor(cpu);
 	int64_t family = featset_cpu_number(cpu, FEATSET_FAMILY);
 	int64_t model = featset_cpu_number(cpu, FEATSET_MODEL);
-	int64_t stepping = featset_cpu_number(cpu, FEATSET_STEPPING);
 
 	for (size_t i = featset_catalog_count(catalog); i-- > 0;) {
 		const featset_baseline_t *row = featset_catalog_at(catalog, i);
@@ -446,6 +448,22 @@ const featset_baseline_t *featset_catalog_identify(const featset_catalog_t *cata
 			return row;
 	}
 	return NULL;
+}
+
+/* Without a stepping the answer is that which all steppings share. */
+const featset_baseline_t *featset_catalog_identify(const featset_catalog_t *catalog, const featset_cpu_t *cpu)
+{
+	int64_t stepping = featset_cpu_number(cpu, FEATSET_STEPPING);
+	const featset_baseline_t *row;
+
+	if (stepping >= 0)
+		return identify(catalog, cpu, stepping);
+	row = identify(catalog, cpu, 0);
+	for (stepping = 1; row && stepping <= LAST_STEPPING; stepping++) {
+		if (identify(catalog, cpu, stepping) != row)
+			return NULL;
+	}
+	return row;
 }
 
 const featset_baseline_t *featset_identify(const featset_cpu_t *cpu)
@@ -628,10 +646,19 @@ static int order(const featset_baseline_t *a, const featset_baseline_t *b, const
 	return a < b ? -1 : 1;
 }
 
+/* A microarchitecture of a vendor other than the cpu's. */
+static bool is_foreign(const featset_baseline_t *row, const struct judge *judge)
+{
+	const char *vendor = featset_cpu_vendor(judge->cpu);
+
+	return *vendor && row->vendor != FSI_VENDOR_GENERIC && !has_vendor(row, vendor);
+}
+
 /*
  * Does a make b needless?  It does when it proves more; when both prove the same
- * and it leaves less open; and among equals when it is named first.  Where
- * everything is known this is set inclusion.
+ * and b alone is of a foreign vendor, or, the vendor being no reason, when it
+ * leaves less open; and among equals when it is named first.  Where everything
+ * is known this is set inclusion.
  */
 static bool beats(const featset_baseline_t *a, const featset_baseline_t *b, const struct judge *judge)
 {
@@ -641,6 +668,8 @@ static bool beats(const featset_baseline_t *a, const featset_baseline_t *b, cons
 	fit(&fit_b, b, judge);
 	if (!featset_equal(&fit_a.proven, &fit_b.proven))
 		return featset_subset(&fit_b.proven, &fit_a.proven);
+	if (is_foreign(a, judge) != is_foreign(b, judge))
+		return is_foreign(b, judge);
 	if (!featset_equal(&fit_a.open, &fit_b.open))
 		return featset_subset(&fit_a.open, &fit_b.open);
 	return order(a, b, judge) < 0;

@@ -329,7 +329,13 @@ static void test_signatures(void **state)
 		{ "", 6, 0x3f, 2, NULL },
 		{ "GenuineIntel", -1, 0x3f, 2, NULL },
 		{ "GenuineIntel", 6, -1, 2, NULL },
-		{ "GenuineIntel", 6, 0x3f, -1, NULL },
+		/* Intel: all of 06_3FH are Haswell; 06_55H are Skylake, Cascade Lake and Cooper Lake by stepping. */
+		{ "GenuineIntel", 6, 0x3f, -1, "haswell" },
+		{ "GenuineIntel", 6, 0x3c, -1, "haswell" },
+		{ "AuthenticAMD", 25, 0x11, -1, "zen4" },
+		{ "GenuineIntel", 6, 0x55, -1, NULL },
+		{ "GenuineIntel", 6, 0x8e, -1, NULL },
+		{ "GenuineIotel", 6, 0x3f, -1, NULL },
 	};
 
 	(void)state;
