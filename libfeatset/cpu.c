@@ -246,6 +246,7 @@ typedef struct reader {
 	void *context;
 	uint32_t leaf, subleaf, regs[4];
 	bool cached, answered;
+	bool stated; /* somebody says so: what lies behind a closed gate is no noise */
 } reader_t;
 
 static bool read_leaf(reader_t *r, uint32_t leaf, uint32_t subleaf)
@@ -463,13 +464,30 @@ static void word_absent(featset_cpu_t *cpu, unsigned word)
 	featset_set_word(&cpu->known, word, featset_word_flags(word));
 }
 
+/*
+ * Of a word behind a gate that is not open a file may state bits.  Zeros add
+ * nothing to a closed gate; where nobody knows the gate they are as good as bits.
+ */
+static bool take_stated(reader_t *r, unsigned word, presence_t gate, uint32_t value)
+{
+	if (!r->stated || gate == PRESENT || (gate == ABSENT && !(value & featset_word_flags(word))))
+		return false;
+	featset_cpu_set_word(r->cpu, word, value);
+	return true;
+}
+
 static void read_cpuid_word(reader_t *r, unsigned word)
 {
 	uint32_t leaf = featset_word_index(word), subleaf = featset_word_subleaf(word);
 	presence_t there = leaf_range(r->cpu, leaf);
 
+	presence_t gate = gated(r->cpu, FEATSET_SOURCE_CPUID, leaf);
+
+	if (there == PRESENT && gate != PRESENT && r->stated && subleaf_range(r, leaf, subleaf) == PRESENT &&
+	    read_leaf(r, leaf, subleaf) && take_stated(r, word, gate, r->regs[featset_word_register(word)]))
+		return;
 	if (there == PRESENT)
-		there = gated(r->cpu, FEATSET_SOURCE_CPUID, leaf);
+		there = gate;
 	if (there == PRESENT)
 		there = subleaf_range(r, leaf, subleaf);
 	if (there == ABSENT)
@@ -478,7 +496,18 @@ static void read_cpuid_word(reader_t *r, unsigned word)
 		featset_cpu_set_word(r->cpu, word, r->regs[featset_word_register(word)]);
 }
 
-/* MSR CE is Intel's; everybody else has no such flags. */
+/* Other makers have registers of their own at these numbers, such as WinChip's at 10A. */
+static bool is_msr_safe(const featset_cpu_t *cpu)
+{
+	static const char *const vendors[] = { "GenuineIntel", "AuthenticAMD", "HygonGenuine" };
+
+	for (size_t i = 0; i < sizeof vendors / sizeof vendors[0]; i++)
+		if (strcmp(cpu->vendor, vendors[i]) == 0)
+			return true;
+	return false;
+}
+
+/* MSR CE is Intel's; everybody else has no such flags, but what a hypervisor makes up. */
 static presence_t msr_presence(const featset_cpu_t *cpu, uint32_t index)
 {
 	if (index == 0xce && strcmp(cpu->vendor, "GenuineIntel") != 0)
@@ -490,13 +519,17 @@ static void read_msr_word(reader_t *r, unsigned word)
 {
 	uint32_t index = featset_word_index(word);
 	presence_t there = msr_presence(r->cpu, index);
+	bool asked = there == PRESENT || (r->stated && is_msr_safe(r->cpu));
 	uint64_t value = 0;
+	bool answered = asked && r->msr && r->msr(r->context, index, &value);
+	uint32_t half = featset_word_register(word) == FEATSET_EDX ? (uint32_t)(value >> 32) : (uint32_t)value;
 
+	if (answered && take_stated(r, word, there, half))
+		return;
 	if (there == ABSENT)
 		word_absent(r->cpu, word);
-	else if (there == PRESENT && r->msr && r->msr(r->context, index, &value))
-		featset_cpu_set_word(r->cpu, word,
-				     featset_word_register(word) == FEATSET_EDX ? (uint32_t)(value >> 32) : (uint32_t)value);
+	else if (there == PRESENT && answered)
+		featset_cpu_set_word(r->cpu, word, half);
 }
 
 /* Rungs 1 to 8 of AVX10 are bits 0 to 7 of the ladder. */
@@ -531,22 +564,35 @@ static void read_words(reader_t *r)
 	read_ladder(r->cpu);
 }
 
+static featset_status_t read_cpu(featset_cpu_t **cpu, reader_t *reader, featset_error_t *error)
+{
+	reader->cpu = featset_cpu_new();
+	if (!reader->cpu)
+		return fsi_fail(error, FEATSET_E_MEMORY, "out of memory");
+	if (!read_leaf(reader, 0, 0)) {
+		featset_cpu_free(reader->cpu);
+		return fsi_fail(error, FEATSET_E_SYNTAX, "leaf 0 is missing, so the largest leaf is not known");
+	}
+	read_identity(reader);
+	read_words(reader);
+	*cpu = reader->cpu;
+	return FEATSET_OK;
+}
+
 featset_status_t featset_cpu_read(featset_cpu_t **cpu, featset_cpuid_fn cpuid, featset_msr_fn msr, void *context,
 				  featset_error_t *error)
 {
 	reader_t reader = { .cpuid = cpuid, .msr = msr, .context = context };
 
-	reader.cpu = featset_cpu_new();
-	if (!reader.cpu)
-		return fsi_fail(error, FEATSET_E_MEMORY, "out of memory");
-	if (!read_leaf(&reader, 0, 0)) {
-		featset_cpu_free(reader.cpu);
-		return fsi_fail(error, FEATSET_E_SYNTAX, "leaf 0 is missing, so the largest leaf is not known");
-	}
-	read_identity(&reader);
-	read_words(&reader);
-	*cpu = reader.cpu;
-	return FEATSET_OK;
+	return read_cpu(cpu, &reader, error);
+}
+
+featset_status_t fsi_cpu_read_stated(featset_cpu_t **cpu, featset_cpuid_fn cpuid, featset_msr_fn msr, void *context,
+				     featset_error_t *error)
+{
+	reader_t reader = { .cpuid = cpuid, .msr = msr, .context = context, .stated = true };
+
+	return read_cpu(cpu, &reader, error);
 }
 
 /* ---- several logical CPUs ------------------------------------------------------------ */

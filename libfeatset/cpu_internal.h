@@ -12,6 +12,15 @@
  */
 void fsi_and_known(featset_t *features, featset_t *known, const featset_t *more, const featset_t *more_known);
 
+/*
+ * featset_cpu_read of what a file states.  A feature of a leaf or register that
+ * exists only together with another one counts where the file has its bit, even
+ * without the other: whoever wrote it, such as a hypervisor that masks one and
+ * shows the other, has it.
+ */
+featset_status_t fsi_cpu_read_stated(featset_cpu_t **cpu, featset_cpuid_fn cpuid, featset_msr_fn msr, void *context,
+				     featset_error_t *error);
+
 /* All that featset_cpu_split calls actionable, but for the compatibility bits of a source. */
 void fsi_actionable(featset_t *dst);
 

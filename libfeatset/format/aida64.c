@@ -51,7 +51,8 @@ static bool take_leaf(const char *at, const char *end, fsi_reading_t *reading)
 	}
 	reading->subleaf = 0;
 	skip_space(&at, end);
-	return !fsi_take(&at, end, "[SL ") ||
+	reading->vague = !fsi_take(&at, end, "[SL ");
+	return reading->vague ||
 	       (fsi_take_hex(&at, end, 1, 8, &reading->subleaf) && fsi_take(&at, end, "]"));
 }
 
@@ -100,7 +101,7 @@ FSI_PROBE(aida64)
 	fsi_line_t line = { 0 };
 	unsigned column;
 
-	while (fsi_line_next_filled(&line, text, size, &column)) {
+	while (fsi_dump_next_line(&line, text, size, &column)) {
 		const char *at = line.at, *end = line.at + line.size;
 		fsi_reading_t reading;
 
@@ -120,16 +121,23 @@ static featset_status_t read_msrs(fsi_dump_t *dump, const fsi_text_t *text, feat
 	fsi_line_t line = { 0 };
 	unsigned column;
 
-	while (status == FEATSET_OK && fsi_line_next_filled(&line, text->data, text->size, &column)) {
+	while (status == FEATSET_OK && fsi_dump_next_line(&line, text->data, text->size, &column)) {
 		const char *at = line.at, *end = line.at + line.size;
 		uint32_t index;
 		uint64_t value;
 
-		if (take_name(&at, end, "MSR", &index) && take_msr(at, end, &value))
-			status = fsi_dump_msr(dump, index, value, error);
+		/* Some versions read a register more than once, and counters go on; the first reading counts. */
+		if (take_name(&at, end, "MSR", &index) && take_msr(at, end, &value) && !fsi_dump_has_msr(dump, index))
+			status = fsi_dump_msr(dump, text, line.number, index, value, error);
 	}
 	dump->keep_msrs = true;
 	return status;
+}
+
+/* Each hypervisor has leaves with subleaves of its own. */
+static bool is_hypervisors(uint32_t leaf)
+{
+	return leaf >> 30 == 1;
 }
 
 static fsi_line_kind_t classify(fsi_dump_t *dump, const char *at, size_t size, fsi_reading_t *reading)
@@ -156,6 +164,7 @@ static fsi_line_kind_t classify(fsi_dump_t *dump, const char *at, size_t size, f
 		return FSI_LINE_SKIP;
 	if (!take_leaf(at, end, reading))
 		return FSI_LINE_BROKEN;
+	reading->vague = reading->vague && (fsi_has_subleaves(reading->leaf) || is_hypervisors(reading->leaf));
 	return FSI_LINE_LEAF;
 }
 

@@ -86,7 +86,8 @@ static featset_status_t add_msr(fsi_xml_t *xml, struct reader *reader, const cha
 		status = number(xml, attributes, "eax", &low);
 	if (status == FEATSET_OK)
 		status = number(xml, attributes, "edx", &high);
-	return status == FEATSET_OK ? fsi_dump_msr(&reader->dump, index, (uint64_t)high << 32 | low, xml->error)
+	return status == FEATSET_OK ? fsi_dump_msr(&reader->dump, xml->text, fsi_xml_line(xml), index,
+						   (uint64_t)high << 32 | low, xml->error)
 				    : status;
 }
 

@@ -43,7 +43,7 @@ FSI_PROBE(cpuid)
 	unsigned column;
 	int score = 0;
 
-	while (fsi_line_next_filled(&line, text, size, &column)) {
+	while (fsi_dump_next_line(&line, text, size, &column)) {
 		const char *at = line.at, *end = line.at + line.size;
 		uint32_t ignored;
 
@@ -56,28 +56,44 @@ FSI_PROBE(cpuid)
 	return score;
 }
 
+static featset_status_t no_leaf(const fsi_text_t *text, unsigned line, unsigned column, featset_error_t *error)
+{
+	return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, line, column,
+			   "expected a leaf as cpuid -r prints it, "
+			   "\"0x00000007 0x00: eax=0x... ebx=0x... ecx=0x... edx=0x...\"");
+}
+
+/*
+ * Before the first CPU old versions print a disclaimer, and people paste a
+ * prompt; behind the last leaf a mail goes on.  Only between the leaves of a CPU
+ * has nothing else a place.
+ */
 static featset_status_t read_lines(fsi_dump_t *dump, const fsi_text_t *text, featset_error_t *error)
 {
 	featset_status_t status = FEATSET_OK;
 	uint32_t leaf, subleaf, regs[4];
+	unsigned column, odd = 0, odd_column = 0;
 	fsi_line_t line = { 0 };
-	unsigned column;
 
-	while (status == FEATSET_OK && fsi_line_next_filled(&line, text->data, text->size, &column)) {
+	while (status == FEATSET_OK && fsi_dump_next_line(&line, text->data, text->size, &column)) {
 		if (is_header(line.at, line.size)) {
+			odd = 0;
 			status = fsi_dump_start(dump, text, line.number, error);
 		} else if (read_leaf(line.at, line.size, &leaf, &subleaf, regs)) {
 			bool again = !leaf && !subleaf && fsi_dump_has(dump, 0, 0);
 
+			if (odd && !again)
+				return no_leaf(text, odd, odd_column, error);
+			odd = 0;
 			if (!dump->line || again)
 				status = fsi_dump_start(dump, text, line.number, error);
 			if (status == FEATSET_OK)
 				status = fsi_dump_add(dump, text, line.number, leaf, subleaf, regs, error);
-		} else if (dump->line || fsi_take(&(const char *){ line.at }, line.at + line.size, "0x")) {
-			/* Before the first CPU old versions print a disclaimer, and people paste a prompt. */
-			return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, line.number, column + 1,
-					   "expected a leaf as cpuid -r prints it, "
-					   "\"0x00000007 0x00: eax=0x... ebx=0x... ecx=0x... edx=0x...\"");
+		} else if (fsi_take(&(const char *){ line.at }, line.at + line.size, "0x")) {
+			return no_leaf(text, line.number, column + 1, error);
+		} else if (dump->line && !odd) {
+			odd = line.number;
+			odd_column = column + 1;
 		}
 	}
 	return status;
@@ -325,9 +341,8 @@ static void fill_signatures(fsi_rows_t *out, const featset_cpu_t *cpu)
 }
 
 /*
- * What a reader does not find in the rows.  Besides what has no place these are
- * features of leaves that nobody looks at without another feature, and the ladder
- * of a number that is not there.
+ * What a reader does not find in the rows: what has no place, and the ladder of a
+ * number that is not there.
  */
 static featset_status_t find_left_out(featset_t *left_out, const fsi_rows_t *rows, const featset_cpu_t *cpu,
 				      featset_error_t *error)
@@ -341,7 +356,7 @@ static featset_status_t find_left_out(featset_t *left_out, const fsi_rows_t *row
 		status = fsi_dump_add(&dump, &text, 1, rows->row[i].leaf, rows->row[i].subleaf, rows->row[i].regs,
 				      error);
 	for (size_t i = 0; status == FEATSET_OK && i < rows->msr_count; i++)
-		status = fsi_dump_msr(&dump, rows->msr[i].index, rows->msr[i].value, error);
+		status = fsi_dump_msr(&dump, &text, 1, rows->msr[i].index, rows->msr[i].value, error);
 	if (status == FEATSET_OK)
 		status = fsi_dump_take(&dump, &text, &back, error);
 	if (status == FEATSET_OK)

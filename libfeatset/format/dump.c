@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "../cpu_internal.h"
 #include "format_internal.h"
 
 #include <stdlib.h>
@@ -8,11 +9,14 @@ struct fsi_leaf {
 	uint32_t leaf;
 	uint32_t subleaf;
 	uint32_t regs[4];
+	unsigned source;
+	unsigned line;
 };
 
 struct fsi_msr {
 	uint32_t index;
 	uint64_t value;
+	unsigned line;
 };
 
 /* ---- what a CPU answers ------------------------------------------------------------- */
@@ -50,9 +54,17 @@ static bool answer_msr(void *context, uint32_t index, uint64_t *value)
 	for (size_t i = 0; i < dump->msr_count; i++) {
 		if (dump->msrs[i].index == index) {
 			*value = dump->msrs[i].value;
-			return true;
+			return *value || !dump->zero_is_unread;
 		}
 	}
+	return false;
+}
+
+bool fsi_dump_has_msr(const fsi_dump_t *dump, uint32_t index)
+{
+	for (size_t i = 0; i < dump->msr_count; i++)
+		if (dump->msrs[i].index == index)
+			return true;
 	return false;
 }
 
@@ -124,8 +136,8 @@ static featset_status_t end_cpu(fsi_dump_t *dump, const fsi_text_t *text, featse
 		dump->cpus = moved;
 		dump->cpu_room = room;
 	}
-	status = featset_cpu_read(&dump->cpus[dump->cpu_count], answer, dump->msr_count ? answer_msr : NULL, dump,
-				  error);
+	status = fsi_cpu_read_stated(&dump->cpus[dump->cpu_count], answer, dump->msr_count ? answer_msr : NULL, dump,
+				     error);
 	if (status != FEATSET_OK)
 		return fsi_locate(error, status, text, dump->line, 0);
 	doubt_syscall(dump->cpus[dump->cpu_count]);
@@ -150,11 +162,68 @@ featset_status_t fsi_dump_start(fsi_dump_t *dump, const fsi_text_t *text, unsign
 	return status;
 }
 
+/* ---- what is there twice -------------------------------------------------------------- */
+
+/* `what` is there twice with different values; `first` is the line of the first one. */
+static featset_status_t fail_twice(const fsi_text_t *text, unsigned line, const char *what, unsigned first,
+				   featset_error_t *error)
+{
+	char where[32] = "";
+
+	if (first)
+		fsi_print(where, sizeof(where), 0, ", first in line %u", first);
+	return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, line, 0, "%s is there twice with different values%s",
+			   what, where);
+}
+
+/* Searched from the end: what repeats does so soon. */
+static featset_status_t check_leaf(const fsi_dump_t *dump, const fsi_text_t *text, unsigned line,
+				   const struct fsi_leaf *leaf, featset_error_t *error)
+{
+	char what[64];
+
+	if (!dump->leaf_count || ((uint64_t)leaf->leaf << 32 | leaf->subleaf) > dump->top || leaf->leaf == 2)
+		return FEATSET_OK;
+	for (size_t i = dump->leaf_count; i-- > 0;) {
+		const struct fsi_leaf *first = &dump->leaves[i];
+
+		if (first->leaf != leaf->leaf || first->subleaf != leaf->subleaf || first->source != leaf->source)
+			continue;
+		if (!memcmp(first->regs, leaf->regs, sizeof(leaf->regs)))
+			return FEATSET_OK;
+		fsi_print(what, sizeof(what), 0, "leaf %x subleaf %x", (unsigned)leaf->leaf, (unsigned)leaf->subleaf);
+		return fail_twice(text, line, what, first->line, error);
+	}
+	return FEATSET_OK;
+}
+
+static featset_status_t check_msr(const fsi_dump_t *dump, const fsi_text_t *text, unsigned line, uint32_t index,
+				  uint64_t value, featset_error_t *error)
+{
+	char what[64];
+
+	for (size_t i = dump->msr_count; i-- > 0;) {
+		if (dump->msrs[i].index != index)
+			continue;
+		if (dump->msrs[i].value == value)
+			return FEATSET_OK;
+		fsi_print(what, sizeof(what), 0, "register %x", (unsigned)index);
+		return fail_twice(text, line, what, dump->msrs[i].line, error);
+	}
+	return FEATSET_OK;
+}
+
 featset_status_t fsi_dump_add(fsi_dump_t *dump, const fsi_text_t *text, unsigned line, uint32_t leaf, uint32_t subleaf,
 			      const uint32_t regs[4], featset_error_t *error)
 {
-	struct fsi_leaf *at;
+	struct fsi_leaf at = { .leaf = leaf, .subleaf = subleaf, .source = dump->source, .line = line };
+	uint64_t key = (uint64_t)leaf << 32 | subleaf;
+	featset_status_t status;
 
+	memcpy(at.regs, regs, sizeof(at.regs));
+	status = check_leaf(dump, text, line, &at, error);
+	if (status != FEATSET_OK)
+		return status;
 	if (dump->leaf_count == FSI_MAX_LEAVES)
 		return fsi_fail_at(error, FEATSET_E_LIMIT, text->file, line, 0, "more than %d leaves of one CPU",
 				   FSI_MAX_LEAVES);
@@ -167,15 +236,19 @@ featset_status_t fsi_dump_add(fsi_dump_t *dump, const fsi_text_t *text, unsigned
 		dump->leaves = moved;
 		dump->leaf_room = room;
 	}
-	at = &dump->leaves[dump->leaf_count++];
-	at->leaf = leaf;
-	at->subleaf = subleaf;
-	memcpy(at->regs, regs, sizeof(at->regs));
+	if (!dump->leaf_count || key > dump->top)
+		dump->top = key;
+	dump->leaves[dump->leaf_count++] = at;
 	return FEATSET_OK;
 }
 
-featset_status_t fsi_dump_msr(fsi_dump_t *dump, uint32_t index, uint64_t value, featset_error_t *error)
+featset_status_t fsi_dump_msr(fsi_dump_t *dump, const fsi_text_t *text, unsigned line, uint32_t index, uint64_t value,
+			      featset_error_t *error)
 {
+	featset_status_t status = check_msr(dump, text, line, index, value, error);
+
+	if (status != FEATSET_OK)
+		return status;
 	if (dump->msr_count == FSI_MAX_MSRS)
 		return FEATSET_OK;
 	if (dump->msr_count == dump->msr_room) {
@@ -189,6 +262,7 @@ featset_status_t fsi_dump_msr(fsi_dump_t *dump, uint32_t index, uint64_t value, 
 	}
 	dump->msrs[dump->msr_count].index = index;
 	dump->msrs[dump->msr_count].value = value;
+	dump->msrs[dump->msr_count].line = line;
 	dump->msr_count++;
 	return FEATSET_OK;
 }
@@ -374,6 +448,40 @@ void fsi_dump_free(fsi_dump_t *dump)
 
 /* ---- dumps of one leaf per line ------------------------------------------------------- */
 
+bool fsi_has_subleaves(uint32_t leaf)
+{
+	static const uint32_t leaves[] = {
+		0x4,  0x7,  0xb,  0xd,  0xf,  0x10, 0x12, 0x14, 0x17,       0x18,       0x1b,       0x1d,
+		0x1e, 0x1f, 0x20, 0x23, 0x24, 0x27, 0x28, 0x29, 0x8000001d, 0x80000020, 0x80000026,
+	};
+
+	for (size_t i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++)
+		if (leaves[i] == leaf)
+			return true;
+	return false;
+}
+
+bool fsi_dump_next_line(fsi_line_t *line, const char *text, size_t size, unsigned *column)
+{
+	while (fsi_line_next_filled(line, text, size, column)) {
+		const char *start = line->at, *end = start + line->size;
+
+		while (line->at < end && (*line->at == '>' || (line->at > start && fsi_is_space(*line->at))))
+			line->at++;
+		line->size = (size_t)(end - line->at);
+		*column += (unsigned)(line->at - start);
+		if (line->size)
+			return true;
+	}
+	return false;
+}
+
+/* Does a leaf start another CPU? */
+static bool starts_cpu(const fsi_dump_t *dump, const fsi_reading_t *reading)
+{
+	return !reading->leaf && !reading->subleaf && fsi_dump_has(dump, 0, 0);
+}
+
 featset_status_t fsi_dump_read(fsi_dump_t *dump, featset_inventory_t *inventory, const fsi_text_t *text,
 			       fsi_line_kind_t (*classify)(fsi_dump_t *dump, const char *at, size_t size,
 							   fsi_reading_t *reading),
@@ -381,11 +489,12 @@ featset_status_t fsi_dump_read(fsi_dump_t *dump, featset_inventory_t *inventory,
 {
 	featset_status_t status = FEATSET_OK;
 	fsi_line_t line = { 0 };
-	bool fresh = true; /* the next leaf is the first of its CPU */
+	bool fresh = true;                   /* the next leaf is the first of its CPU */
+	unsigned odd = 0, odd_column = 0;    /* where a line without a leaf stood behind the last one */
 	unsigned column;
 
-	while (status == FEATSET_OK && fsi_line_next_filled(&line, text->data, text->size, &column)) {
-		fsi_reading_t reading;
+	while (status == FEATSET_OK && fsi_dump_next_line(&line, text->data, text->size, &column)) {
+		fsi_reading_t reading = { .vague = false };
 		fsi_line_kind_t kind = classify(dump, line.at, line.size, &reading);
 
 		if (kind == FSI_LINE_BROKEN)
@@ -393,11 +502,21 @@ featset_status_t fsi_dump_read(fsi_dump_t *dump, featset_inventory_t *inventory,
 					   "expected a leaf as %s", expected);
 		if (kind == FSI_LINE_CPU)
 			fresh = true;
+		if (kind == FSI_LINE_ODD && !odd) {
+			odd = line.number;
+			odd_column = column + 1;
+		}
 		if (kind != FSI_LINE_LEAF)
 			continue;
-		if (fresh || (!reading.leaf && !reading.subleaf && fsi_dump_has(dump, 0, 0)))
+		if (fresh || starts_cpu(dump, &reading))
 			status = fsi_dump_start(dump, text, line.number, error);
+		else if (odd)
+			return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, odd, odd_column,
+					   "expected a leaf as %s", expected);
 		fresh = false;
+		odd = 0;
+		if (reading.vague && fsi_dump_has(dump, reading.leaf, 0))
+			continue;
 		if (status == FEATSET_OK)
 			status = fsi_dump_add(dump, text, line.number, reading.leaf, reading.subleaf, reading.regs,
 					      error);

@@ -89,21 +89,38 @@ static featset_status_t take_bitmap(const struct reader *reader, const json_t *o
 	return FEATSET_OK;
 }
 
-/* Adds what is said of a word. */
-static void put(struct reader *reader, unsigned word, uint32_t value, uint32_t said)
+/* Adds what is said of a word; false when it was said otherwise before. */
+static bool put(struct reader *reader, unsigned word, uint32_t value, uint32_t said)
 {
-	uint32_t flags;
+	uint32_t flags, bits, before;
 
 	if (word >= FEATSET_WORDS)
-		return;
+		return true;
 	flags = featset_word_flags(word) & said;
-	featset_set_word(&reader->features, word, value & flags);
-	featset_set_word(&reader->known, word, flags);
+	bits = featset_word(&reader->features, word);
+	before = featset_word(&reader->known, word);
+	if ((bits ^ value) & flags & before)
+		return false;
+	featset_set_word(&reader->features, word, bits | (value & flags));
+	featset_set_word(&reader->known, word, before | flags);
+	return true;
 }
+
+static featset_status_t twice(const struct reader *reader, const char *what, uint32_t number, uint32_t subleaf,
+			      const char *where)
+{
+	char sub[32] = "";
+
+	if (*where)
+		fsi_print(sub, sizeof(sub), 0, " subleaf %x, %s", (unsigned)subleaf, where);
+	return fsi_fail_at(reader->error, FEATSET_E_SYNTAX, reader->text->file, 0, 0,
+			   "%s %x%s: it is there twice with different values", what, (unsigned)number, sub);
+}
+
+static const char *const names[4] = { "eax", "ebx", "ecx", "edx" };
 
 static featset_status_t take_register(const struct reader *reader, const json_t *modifier, int *number)
 {
-	static const char *const names[4] = { "eax", "ebx", "ecx", "edx" };
 	const char *name = json_string_value(json_object_get(modifier, "register"));
 
 	for (*number = 0; name && *number < 4; ++*number)
@@ -117,6 +134,7 @@ static featset_status_t read_leaf(struct reader *reader, const json_t *object)
 	const json_t *list = json_object_get(object, "modifiers"), *modifier;
 	uint32_t leaf, subleaf, regs[4] = { 0 }, said[4] = { 0 };
 	featset_status_t status = take_number(reader, object, "leaf", &leaf);
+	bool whole = true;
 	size_t index;
 
 	if (status == FEATSET_OK)
@@ -135,15 +153,20 @@ static featset_status_t read_leaf(struct reader *reader, const json_t *object)
 			status = take_bitmap(reader, modifier, 32, &bits);
 		if (status != FEATSET_OK)
 			return status;
-		regs[number] = (uint32_t)bits.value;
-		said[number] = (uint32_t)bits.said;
+		if ((regs[number] ^ bits.value) & said[number] & bits.said)
+			return twice(reader, "leaf", leaf, subleaf, names[number]);
+		regs[number] |= (uint32_t)bits.value;
+		said[number] |= (uint32_t)bits.said;
 	}
 	for (int i = 0; i < 4; i++) {
-		put(reader, featset_word_at(FEATSET_SOURCE_CPUID, leaf, subleaf, (featset_register_t)i), regs[i],
-		    said[i]);
-		reader->whole = reader->whole && said[i] == 0xffffffff;
+		if (!put(reader, featset_word_at(FEATSET_SOURCE_CPUID, leaf, subleaf, (featset_register_t)i), regs[i],
+			 said[i]))
+			return twice(reader, "leaf", leaf, subleaf, names[i]);
+		whole = whole && said[i] == 0xffffffff;
 	}
-	return fsi_dump_add(&reader->dump, reader->text, 0, leaf, subleaf, regs, reader->error);
+	/* Of leaves that are told in parts the parts were put together above. */
+	reader->whole = reader->whole && whole;
+	return whole ? fsi_dump_add(&reader->dump, reader->text, 0, leaf, subleaf, regs, reader->error) : FEATSET_OK;
 }
 
 static featset_status_t read_msr(struct reader *reader, const json_t *object)
@@ -156,11 +179,14 @@ static featset_status_t read_msr(struct reader *reader, const json_t *object)
 		status = take_bitmap(reader, object, 64, &bits);
 	if (status != FEATSET_OK)
 		return status;
-	put(reader, featset_word_at(FEATSET_SOURCE_MSR, index, 0, FEATSET_EAX), (uint32_t)bits.value,
-	    (uint32_t)bits.said);
-	put(reader, featset_word_at(FEATSET_SOURCE_MSR, index, 0, FEATSET_EDX), (uint32_t)(bits.value >> 32),
-	    (uint32_t)(bits.said >> 32));
-	return bits.said == UINT64_MAX ? fsi_dump_msr(&reader->dump, index, bits.value, reader->error) : FEATSET_OK;
+	if (!put(reader, featset_word_at(FEATSET_SOURCE_MSR, index, 0, FEATSET_EAX), (uint32_t)bits.value,
+		 (uint32_t)bits.said) ||
+	    !put(reader, featset_word_at(FEATSET_SOURCE_MSR, index, 0, FEATSET_EDX), (uint32_t)(bits.value >> 32),
+		 (uint32_t)(bits.said >> 32)))
+		return twice(reader, "register", index, 0, "");
+	return bits.said == UINT64_MAX
+		       ? fsi_dump_msr(&reader->dump, reader->text, 0, index, bits.value, reader->error)
+		       : FEATSET_OK;
 }
 
 static featset_status_t read_list(struct reader *reader, const json_t *config, const char *key,

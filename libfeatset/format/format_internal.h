@@ -83,13 +83,16 @@ featset_status_t fsi_locate(featset_error_t *error, featset_status_t status, con
 
 /* Collects leaves CPU by CPU; start from all zeros, give it fsi_dump_free at the end. */
 typedef struct fsi_dump {
-	struct fsi_leaf *leaves; /* of the CPU being read; of several readings of a leaf the first counts */
+	struct fsi_leaf *leaves; /* of the CPU being read */
 	size_t leaf_count;
 	size_t leaf_room;
+	uint64_t top;    /* the largest leaf and subleaf so far: what comes above it is there once */
+	unsigned source; /* of the reader's own tables, where a leaf may stand in several: the first one counts */
 	struct fsi_msr *msrs; /* of the CPU being read, the same way */
 	size_t msr_count;
 	size_t msr_room;
 	bool keep_msrs;        /* they are the machine's: every CPU has them */
+	bool zero_is_unread;   /* a register of value 0 was not read */
 	const char *core_type; /* of the CPU being read, where its leaves do not tell; NULL for none */
 	const char *next_type; /* of the CPU that starts next */
 	unsigned line;         /* where it started */
@@ -104,10 +107,20 @@ typedef struct fsi_dump {
 /* Ends the CPU before it, if there is one, and starts another. */
 featset_status_t fsi_dump_start(fsi_dump_t *dump, const fsi_text_t *text, unsigned line, featset_error_t *error);
 bool fsi_dump_has(const fsi_dump_t *dump, uint32_t leaf, uint32_t subleaf);
+/*
+ * FEATSET_E_SYNTAX when the CPU has the leaf and subleaf with other values from
+ * the same source; but leaf 2 may answer anew each time.  Line 0 stands for none.
+ */
 featset_status_t fsi_dump_add(fsi_dump_t *dump, const fsi_text_t *text, unsigned line, uint32_t leaf, uint32_t subleaf,
 			      const uint32_t regs[4], featset_error_t *error);
-/* Registers past FSI_MAX_MSRS are dropped, which leaves them unknown. */
-featset_status_t fsi_dump_msr(fsi_dump_t *dump, uint32_t index, uint64_t value, featset_error_t *error);
+/* Likewise.  Registers past FSI_MAX_MSRS are dropped, which leaves them unknown. */
+featset_status_t fsi_dump_msr(fsi_dump_t *dump, const fsi_text_t *text, unsigned line, uint32_t index, uint64_t value,
+			      featset_error_t *error);
+bool fsi_dump_has_msr(const fsi_dump_t *dump, uint32_t index);
+/* Does what a leaf answers depend on the subleaf? */
+bool fsi_has_subleaves(uint32_t leaf);
+/* fsi_line_next_filled, past the '>' that a mail puts in front of what it quotes. */
+bool fsi_dump_next_line(fsi_line_t *line, const char *text, size_t size, unsigned *column);
 /* What leaf and subleaf hold; NULL when they were not given.  Valid until the next one is added. */
 const uint32_t *fsi_dump_get(const fsi_dump_t *dump, uint32_t leaf, uint32_t subleaf);
 /* Ends the CPU being read and hands it over; NULL in *cpu when there is none. */
@@ -127,6 +140,7 @@ typedef enum fsi_line_kind {
 	FSI_LINE_LEAF,  /* leaf, subleaf and registers are filled */
 	FSI_LINE_CPU,   /* another CPU starts */
 	FSI_LINE_SKIP,  /* it says nothing */
+	FSI_LINE_ODD,   /* it has no place between the leaves of a CPU, but may stand before and after them */
 	FSI_LINE_BROKEN /* it is meant as a leaf and is none */
 } fsi_line_kind_t;
 
@@ -134,6 +148,7 @@ typedef struct fsi_reading {
 	uint32_t leaf;
 	uint32_t subleaf;
 	uint32_t regs[4];
+	bool vague; /* the subleaf is not told: of several readings the first counts, as that of subleaf 0 */
 } fsi_reading_t;
 
 /* Reads a text line by line.  Leaf 0 starts another CPU wherever it appears again; `expected` is for errors. */

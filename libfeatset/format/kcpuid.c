@@ -18,6 +18,8 @@
  */
 
 #define LISTED 64
+/* It walks no more of one leaf: leaf D has one for each bit of XCR0. */
+#define SUBLEAVES 64
 
 /* The leaves that have subleaves, and which of them is being read. */
 struct state {
@@ -58,7 +60,7 @@ FSI_PROBE(kcpuid)
 	fsi_line_t line = { 0 };
 	unsigned column;
 
-	while (fsi_line_next_filled(&line, text, size, &column)) {
+	while (fsi_dump_next_line(&line, text, size, &column)) {
 		const char *at = line.at, *end = line.at + line.size;
 		uint32_t leaf;
 
@@ -75,7 +77,9 @@ static fsi_line_kind_t read_subleaf(const struct state *state, const char *at, c
 
 	if (!fsi_take_decimal(&at, end, &subleaf) || !fsi_take(&at, end, ":"))
 		return FSI_LINE_SKIP;
-	if (!state->count || !take_registers(at, end, reading->regs))
+	if (at < end && !fsi_take(&(const char *){ at }, end, " EAX"))
+		return FSI_LINE_ODD;
+	if (subleaf >= SUBLEAVES || !state->count || !take_registers(at, end, reading->regs))
 		return FSI_LINE_BROKEN;
 	reading->leaf = state->listed[state->count - 1];
 	reading->subleaf = subleaf;

@@ -7,7 +7,8 @@
  * libcpuid's raw dump: NAME[INDEX]=EAX EBX ECX EDX, eight digits each.  Arrays
  * have a fixed size, so that entries past a CPU's maximum hold what the last
  * leaf says; featset_cpu_read never asks for those.  Leaves with subleaves have
- * arrays of their own, but not all: 7.1 and D.1 are not in such a dump.
+ * arrays of their own, but not all: 7.1 and D.1 are not in such a dump.  Subleaf 0
+ * of those stands in two arrays, read one after the other, on two CPUs perhaps.
  */
 
 static const struct {
@@ -17,14 +18,14 @@ static const struct {
 	bool subleaves; /* the index is a subleaf, otherwise it is added to the leaf */
 } arrays[] = {
 	/* clang-format off */
-	{ "amd_fn8000001dh", 0x8000001d, 64, true },
-	{ "amd_fn80000026h", 0x80000026, 64, true },
-	{ "basic_cpuid", 0x00000000, 256, false },
-	{ "ext_cpuid", 0x80000000, 256, false },
-	{ "intel_fn11", 0x0000000b, 64, true },
-	{ "intel_fn12h", 0x00000012, 64, true },
-	{ "intel_fn14h", 0x00000014, 64, true },
-	{ "intel_fn4", 0x00000004, 64, true },
+	{ "amd_fn8000001dh", 0x8000001d, 4, true },
+	{ "amd_fn80000026h", 0x80000026, 4, true },
+	{ "basic_cpuid", 0x00000000, 32, false },
+	{ "ext_cpuid", 0x80000000, 32, false },
+	{ "intel_fn11", 0x0000000b, 4, true },
+	{ "intel_fn12h", 0x00000012, 4, true },
+	{ "intel_fn14h", 0x00000014, 4, true },
+	{ "intel_fn4", 0x00000004, 8, true },
 	/* clang-format on */
 };
 
@@ -72,9 +73,9 @@ FSI_PROBE(libcpuid)
 }
 
 /* What a line holds: a known array's leaf, something to skip, or nothing that can be read. */
-enum kind { LEAF, SKIP, BROKEN };
+enum kind { LEAF, SKIP, BROKEN, OUTSIDE };
 
-static enum kind read_leaf(const char *at, size_t size, uint32_t *leaf, uint32_t *subleaf, uint32_t regs[4])
+static enum kind read_leaf(const char *at, size_t size, fsi_reading_t *reading, unsigned *which)
 {
 	const char *end = at + size, *name = at;
 	size_t length, array = 0;
@@ -94,13 +95,14 @@ static enum kind read_leaf(const char *at, size_t size, uint32_t *leaf, uint32_t
 		array++;
 	if (array == ARRAYS)
 		return SKIP;
+	*which = (unsigned)array;
 	if (index >= arrays[array].entries)
-		return BROKEN;
+		return OUTSIDE;
 	for (int i = 0; i < 4; i++)
-		if ((i && !fsi_take(&at, end, " ")) || !fsi_take_hex(&at, end, 8, 8, &regs[i]))
+		if ((i && !fsi_take(&at, end, " ")) || !fsi_take_hex(&at, end, 8, 8, &reading->regs[i]))
 			return BROKEN;
-	*leaf = arrays[array].leaf + (arrays[array].subleaves ? 0 : index);
-	*subleaf = arrays[array].subleaves ? index : 0;
+	reading->leaf = arrays[array].leaf + (arrays[array].subleaves ? 0 : index);
+	reading->subleaf = arrays[array].subleaves ? index : 0;
 	return at == end ? LEAF : BROKEN;
 }
 
@@ -119,9 +121,9 @@ static featset_status_t add_leaf(fsi_dump_t *dump, const fsi_text_t *text, unsig
 static featset_status_t read_lines(fsi_dump_t *dump, const fsi_text_t *text, featset_error_t *error)
 {
 	featset_status_t status = FEATSET_OK;
-	uint32_t leaf, subleaf, regs[4];
+	fsi_reading_t reading = { .vague = false };
 	fsi_line_t line = { 0 };
-	unsigned column;
+	unsigned column, array = 0;
 
 	while (status == FEATSET_OK && fsi_line_next_filled(&line, text->data, text->size, &column)) {
 		if (is_end(line.at, line.size))
@@ -130,10 +132,15 @@ static featset_status_t read_lines(fsi_dump_t *dump, const fsi_text_t *text, fea
 			status = fsi_dump_start(dump, text, line.number, error);
 			continue;
 		}
-		switch (read_leaf(line.at, line.size, &leaf, &subleaf, regs)) {
+		switch (read_leaf(line.at, line.size, &reading, &array)) {
 		case LEAF:
-			status = add_leaf(dump, text, line.number, leaf, subleaf, regs, error);
+			dump->source = arrays[array].subleaves ? array + 1 : 0;
+			status = add_leaf(dump, text, line.number, reading.leaf, reading.subleaf, reading.regs, error);
 			break;
+		case OUTSIDE:
+			return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, line.number, column + 1,
+					   "expected an entry of %s as libcpuid writes it, 0 to %u",
+					   arrays[array].name, (unsigned)arrays[array].entries - 1);
 		case SKIP:
 			break;
 		default:

@@ -35,13 +35,24 @@ FSI_PROBE(tycho)
 	fsi_line_t line = { 0 };
 	unsigned column;
 
-	while (fsi_line_next_filled(&line, text, size, &column)) {
+	while (fsi_dump_next_line(&line, text, size, &column)) {
 		fsi_reading_t reading;
 
 		if (read_leaf(line.at, line.at + line.size, &reading))
 			return 90;
 	}
 	return 0;
+}
+
+/* "CPUID 00000007" and what a broken end leaves of it, not "CPUID is an instruction" */
+static bool is_leaf_start(const char *at, const char *end)
+{
+	unsigned digits = 0;
+
+	fsi_take(&at, end, "CPUID ");
+	for (; at < end && fsi_hex_digit(*at) >= 0; at++)
+		digits++;
+	return digits >= 8 || at == end;
 }
 
 static fsi_line_kind_t classify(fsi_dump_t *dump, const char *at, size_t size, fsi_reading_t *reading)
@@ -53,7 +64,7 @@ static fsi_line_kind_t classify(fsi_dump_t *dump, const char *at, size_t size, f
 	if (read_leaf(at, end, reading))
 		return FSI_LINE_LEAF;
 	if (fsi_take(&(const char *){ at }, end, "CPUID "))
-		return FSI_LINE_BROKEN;
+		return is_leaf_start(at, end) ? FSI_LINE_BROKEN : FSI_LINE_ODD;
 	if (fsi_take(&at, end, "CPU ") && fsi_take_decimal(&at, end, &number) && fsi_take(&at, end, ":"))
 		return FSI_LINE_CPU;
 	return FSI_LINE_SKIP;

@@ -11,20 +11,6 @@
  * are subleaf 0.
  */
 
-/* Leaves whose answer depends on ECX, in rising order. */
-static const uint32_t with_subleaves[] = {
-	0x4,  0x7,  0xb,  0xd,  0xf,  0x10, 0x12, 0x14, 0x17,       0x18,       0x1b,       0x1d,
-	0x1e, 0x1f, 0x20, 0x23, 0x24, 0x27, 0x28, 0x29, 0x8000001d, 0x80000020, 0x80000026,
-};
-
-static bool has_subleaves(uint32_t leaf)
-{
-	for (size_t i = 0; i < sizeof(with_subleaves) / sizeof(with_subleaves[0]); i++)
-		if (with_subleaves[i] == leaf)
-			return true;
-	return false;
-}
-
 /*
  * 7.0.EBX has many flags; 7.1.EBX has but its lowest bits, and other subleaves
  * none.  D.0.ECX is the size of a save area, whose lowest byte is not zero
@@ -39,7 +25,7 @@ static bool is_subleaf_0(const fsi_reading_t *reading)
 		return regs[FEATSET_EBX] >> 8 != 0;
 	if (reading->leaf == 0xd)
 		return (regs[FEATSET_EAX] & 3) == 3 && regs[FEATSET_ECX] & 0xc0;
-	return !has_subleaves(reading->leaf);
+	return !fsi_has_subleaves(reading->leaf);
 }
 
 static bool read_leaf(const char *at, const char *end, fsi_reading_t *reading)
@@ -60,7 +46,7 @@ FSI_PROBE(x86info)
 	fsi_line_t line = { 0 };
 	unsigned column;
 
-	while (fsi_line_next_filled(&line, text, size, &column)) {
+	while (fsi_dump_next_line(&line, text, size, &column)) {
 		fsi_reading_t reading;
 
 		if (read_leaf(line.at, line.at + line.size, &reading))

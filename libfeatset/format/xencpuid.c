@@ -60,9 +60,14 @@ struct reader {
 	size_t host;
 	bool has_host;
 	bool filled[FEATSET_SLOTS];
+	struct {
+		unsigned line; /* 0: not yet */
+		featset_t features, known;
+	} seen[SETS]; /* what the host's sets or policies said */
 	enum { NEITHER, STATIC, DYNAMIC } section;
 	fsi_dump_t dump;
 	size_t policy; /* of sets[], SETS for a domain's */
+	unsigned policy_line;
 	bool in_policy;
 	char name[64];
 	fsi_mark_t start;                               /* of the host */
@@ -82,6 +87,7 @@ static featset_status_t add_host(struct reader *reader, const char *name)
 	if (featset_inventory_add_host(reader->inventory, name, NULL, &reader->host) != FEATSET_OK)
 		return no_memory(reader);
 	memset(reader->filled, 0, sizeof(reader->filled));
+	memset(reader->seen, 0, sizeof(reader->seen));
 	reader->has_host = true;
 	return FEATSET_OK;
 }
@@ -105,6 +111,31 @@ static featset_status_t put(struct reader *reader, featset_slot_t slot, featset_
 	}
 	reader->filled[slot] = true;
 	return featset_inventory_set_cpu(reader->inventory, reader->host, slot, cpu);
+}
+
+/* Of a host each set is there once, or says the same again. */
+static featset_status_t see(struct reader *reader, size_t set, unsigned line, const char *what,
+			    const featset_t *features, const featset_t *known)
+{
+	unsigned first = reader->has_host ? reader->seen[set].line : 0;
+
+	if (first && (!featset_equal(&reader->seen[set].features, features) ||
+		      !featset_equal(&reader->seen[set].known, known)))
+		return fsi_fail_at(reader->error, FEATSET_E_SYNTAX, reader->text->file, line, 1,
+				   "the %s %s is there twice with different values, first in line %u", sets[set].name,
+				   what, first);
+	return FEATSET_OK;
+}
+
+/* Called when it has a host. */
+static void note_seen(struct reader *reader, size_t set, unsigned line, const featset_t *features,
+		      const featset_t *known)
+{
+	if (reader->seen[set].line)
+		return;
+	reader->seen[set].line = line;
+	reader->seen[set].features = *features;
+	reader->seen[set].known = *known;
 }
 
 /* ---- featuresets ------------------------------------------------------------------------ */
@@ -140,6 +171,7 @@ static featset_status_t add_set(struct reader *reader, const fsi_line_t *line, u
 {
 	size_t set = find_set(line->at, (size_t)(words - line->at));
 	featset_status_t status;
+	featset_t none;
 	const char *why;
 	fsi_xen_t xen;
 	size_t bad;
@@ -155,9 +187,14 @@ static featset_status_t add_set(struct reader *reader, const fsi_line_t *line, u
 		status = add_host(reader, NULL);
 		return status == FEATSET_OK ? put(reader, FEATSET_SLOT_CPU, fsi_xen_cpu(&xen)) : status;
 	}
-	if (sets[set].slot == FEATSET_SLOT_CPU)
-		return put(reader, FEATSET_SLOT_CPU, bare_cpu(&xen));
-	status = put(reader, sets[set].slot, fsi_xen_cpu(&xen));
+	featset_clear(&none);
+	status = see(reader, set, line->number, "set", &xen.set, &none);
+	if (status != FEATSET_OK)
+		return status;
+	status = put(reader, sets[set].slot,
+		     sets[set].slot == FEATSET_SLOT_CPU ? bare_cpu(&xen) : fsi_xen_cpu(&xen));
+	if (status == FEATSET_OK)
+		note_seen(reader, set, line->number, &xen.set, &none);
 	if (status == FEATSET_OK && sets[set].both)
 		status = put(reader, sets[set].slot == FEATSET_SLOT_PV_MAX ? FEATSET_SLOT_PV : FEATSET_SLOT_HVM,
 			     fsi_xen_cpu(&xen));
@@ -229,6 +266,7 @@ static featset_status_t pass(struct reader *reader, featset_status_t status)
 
 static featset_status_t finish_policy(struct reader *reader)
 {
+	featset_t features, known;
 	featset_status_t status;
 	featset_cpu_t *cpu;
 
@@ -255,7 +293,17 @@ static featset_status_t finish_policy(struct reader *reader)
 		featset_cpu_set_compat(cpu, &compat);
 		featset_cpu_set_view(cpu, FEATSET_VIEW_PROMISED);
 	}
-	return put(reader, sets[reader->policy].slot, cpu);
+	features = *featset_cpu_features(cpu);
+	known = *featset_cpu_known(cpu);
+	status = see(reader, reader->policy, reader->policy_line, "policy", &features, &known);
+	if (status != FEATSET_OK) {
+		featset_cpu_free(cpu);
+		return status;
+	}
+	status = put(reader, sets[reader->policy].slot, cpu);
+	if (status == FEATSET_OK)
+		note_seen(reader, reader->policy, reader->policy_line, &features, &known);
+	return status;
 }
 
 static featset_status_t end_policy(struct reader *reader)
@@ -268,7 +316,7 @@ static featset_status_t end_policy(struct reader *reader)
 	return status;
 }
 
-static featset_status_t start_policy(struct reader *reader, const char *at, size_t size)
+static featset_status_t start_policy(struct reader *reader, const char *at, size_t size, unsigned line)
 {
 	featset_status_t status = end_policy(reader);
 
@@ -281,7 +329,10 @@ static featset_status_t start_policy(struct reader *reader, const char *at, size
 	reader->name[size] = '\0';
 	reader->policy = find_set(at, size);
 	reader->in_policy = true;
+	reader->policy_line = line;
 	reader->dump.msr_count = 0;
+	/* Versions that do not read a register of the host print 0. */
+	reader->dump.zero_is_unread = reader->policy <= HOST;
 	return status;
 }
 
@@ -327,10 +378,7 @@ static featset_status_t policy_line(struct reader *reader, const fsi_line_t *lin
 					    : status;
 	}
 	if (take_msr(line->at, end, &index, &value)) {
-		/* Versions that do not read a register of the host print 0. */
-		if (!value && reader->policy <= HOST)
-			return FEATSET_OK;
-		return fsi_dump_msr(&reader->dump, index, value, reader->error);
+		return fsi_dump_msr(&reader->dump, reader->text, line->number, index, value, reader->error);
 	}
 	if (fsi_take_hex(&(const char *){ line->at }, end, 8, 8, &index))
 		return fsi_fail_at(reader->error, FEATSET_E_SYNTAX, reader->text->file, line->number, column + 1,
@@ -390,7 +438,7 @@ static featset_status_t read_line(struct reader *reader, const fsi_line_t *line,
 	else if (fsi_take(&at, end, "Dynamic sets:"))
 		reader->section = DYNAMIC;
 	else if (is_policy(line->at, line->size, &name))
-		return start_policy(reader, line->at, name);
+		return start_policy(reader, line->at, name, line->number);
 	else if (reader->in_policy)
 		return pass(reader, policy_line(reader, line, column));
 	else if (reader->state == READING && *line->at != '[' && split(line, &words))

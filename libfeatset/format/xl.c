@@ -18,6 +18,8 @@
 #define CAPS 8
 /* Words that the console numbers the same in every version that prints them; above may be Xen's own. */
 #define CONSOLE_WORDS 10
+/* No version has that many. */
+#define MOST_CONSOLE_WORDS 64
 
 /* ---- lines ------------------------------------------------------------------------ */
 
@@ -73,7 +75,8 @@ static bool take_cap(const char *at, const char *end, struct cap *cap)
 	fsi_take(&at, end, " ");
 	return fsi_take_decimal(&at, end, &cap->word) && fsi_take(&at, end, "] is ") &&
 	       fsi_take_hex(&at, end, 8, 8, &cap->found) && fsi_take(&at, end, " (expected ") &&
-	       fsi_take_hex(&at, end, 8, 8, &cap->expected) && fsi_take(&at, end, ")");
+	       fsi_take_hex(&at, end, 8, 8, &cap->expected) && fsi_take(&at, end, ")") &&
+	       cap->word < MOST_CONSOLE_WORDS;
 }
 
 FSI_PROBE(xl)
@@ -157,6 +160,8 @@ static featset_status_t add_caps(featset_inventory_t *inventory, const fsi_text_
 struct pair {
 	featset_cpu_t *found, *expected;
 	unsigned cpu;
+	unsigned lines[MOST_CONSOLE_WORDS]; /* where each word stood; 0: not yet */
+	struct cap caps[MOST_CONSOLE_WORDS];
 };
 
 static featset_status_t end_pair(featset_inventory_t *inventory, struct pair *pair, featset_error_t *error)
@@ -179,7 +184,7 @@ static featset_status_t end_pair(featset_inventory_t *inventory, struct pair *pa
 }
 
 static featset_status_t add_cap(featset_inventory_t *inventory, struct pair *pair, const struct cap *cap, bool *above,
-				featset_error_t *error)
+				const fsi_text_t *text, const fsi_line_t *line, unsigned column, featset_error_t *error)
 {
 	if (!pair->found || pair->cpu != cap->cpu) {
 		featset_status_t status = end_pair(inventory, pair, error);
@@ -187,10 +192,19 @@ static featset_status_t add_cap(featset_inventory_t *inventory, struct pair *pai
 		if (status != FEATSET_OK)
 			return status;
 		pair->cpu = cap->cpu;
+		memset(pair->lines, 0, sizeof(pair->lines));
 		pair->found = featset_cpu_new();
 		pair->expected = featset_cpu_new();
 		if (!pair->found || !pair->expected)
 			return fsi_fail(error, FEATSET_E_MEMORY, "no memory");
+	}
+	if (!pair->lines[cap->word]) {
+		pair->lines[cap->word] = line->number;
+		pair->caps[cap->word] = *cap;
+	} else if (pair->caps[cap->word].found != cap->found || pair->caps[cap->word].expected != cap->expected) {
+		return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, line->number, column,
+				   "CPU%u: cap[%u] is there twice with different values, first in line %u", cap->cpu,
+				   cap->word, pair->lines[cap->word]);
 	}
 	if (cap->word >= CONSOLE_WORDS) {
 		*above = true;
@@ -241,7 +255,8 @@ static featset_status_t read_line(struct reader *reader, featset_inventory_t *in
 		return fsi_fail_at(
 			error, FEATSET_E_SYNTAX, text->file, line->number, column + (unsigned)(at - line->at) + 1,
 			"expected a line as Xen prints it, \"CPU0: cap[ 1] is 00000000 (expected 00000000)\"");
-	return add_cap(inventory, &reader->pair, &cap, &reader->above, error);
+	return add_cap(inventory, &reader->pair, &cap, &reader->above, text, line,
+		       column + (unsigned)(at - line->at) + 1, error);
 }
 
 FSI_READ(xl)
