@@ -211,6 +211,44 @@ static size_t add_vms(struct hosts *hosts, const featset_inventory_t *inventory,
 	return count;
 }
 
+/* The level that the only pool of an input gives to new VMs, as XAPI's own text; NULL when there is none. */
+static char *level_text(const featset_inventory_t *inventory)
+{
+	const char *vendor = featset_inventory_get(inventory, FEATSET_POOL_VENDOR, 0);
+	const char *hvm = featset_inventory_get(inventory, FEATSET_POOL_HVM, 0);
+	const char *pv = featset_inventory_get(inventory, FEATSET_POOL_PV, 0);
+	struct text text = { 0 };
+
+	if (featset_inventory_count(inventory, FEATSET_RECORD_POOL) != 1 || (!*hvm && !*pv))
+		return NULL;
+	text_add(&text, "cpu_count: 0; vendor: %s; features_hvm_host: %s; features_pv_host: %s\n", vendor, hvm, pv);
+	return text.data;
+}
+
+/* Adds the level of an input that tells of a pool and of no host; how many there were. */
+static size_t add_level(struct hosts *hosts, const char *word, const struct settings *settings)
+{
+	featset_inventory_t *pool = hosts->inventory[hosts->inventories - 1];
+	const char *name = featset_inventory_get(pool, FEATSET_POOL_NAME, 0);
+	const char *uuid = featset_inventory_get(pool, FEATSET_POOL_UUID, 0);
+	featset_inventory_t *level = NULL;
+	char *text = level_text(pool);
+	size_t count = 0;
+
+	if (text && featset_read(&level, text, strlen(text), featset_format_find("xe", NULL), word, NULL) == FEATSET_OK &&
+	    featset_inventory_hosts(level) == 1 &&
+	    featset_inventory_put(level, FEATSET_HOST_NAME, 0, name) == FEATSET_OK &&
+	    featset_inventory_put(level, FEATSET_HOST_UUID, 0, uuid) == FEATSET_OK) {
+		hosts->inventory[hosts->inventories - 1] = level;
+		featset_inventory_free(pool);
+		count = add_hosts(hosts, level, word, settings);
+	} else {
+		featset_inventory_free(level);
+	}
+	free(text);
+	return count;
+}
+
 static bool read_one(struct hosts *hosts, const struct settings *settings, const char *word)
 {
 	featset_inventory_t *inventory = NULL;
@@ -227,6 +265,9 @@ static bool read_one(struct hosts *hosts, const struct settings *settings, const
 	count = add_hosts(hosts, inventory, word, settings);
 	if (hosts->count == before)
 		count += add_vms(hosts, inventory, word, settings);
+	if (!count)
+		count = add_level(hosts, word, settings);
+	inventory = hosts->inventory[hosts->inventories - 1];
 	if (!count)
 		return no_host(inventory, word);
 	if (hosts->count == before) {

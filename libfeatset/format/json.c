@@ -20,7 +20,7 @@ FSI_READ(json)
 
 #else
 
-#include "../featset/uarch.h"
+#include "model.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -239,8 +239,10 @@ FSI_PROBE(json)
 }
 
 typedef struct source {
-	const fsi_text_t *text;
+	const fsi_text_t *text; /* one document */
 	featset_error_t *error;
+	unsigned lines; /* in front of it */
+	size_t hosts;   /* in the documents in front of it */
 } source_t;
 
 static featset_status_t wrong(const source_t *source, const char *key, const char *expected)
@@ -350,6 +352,14 @@ static featset_status_t read_string(const source_t *source, const json_t *object
 	return FEATSET_OK;
 }
 
+/* A dump's byte may give its addresses any width. */
+static bool is_possible(featset_number_t number, int64_t value)
+{
+	if (number == FEATSET_PHYS_BITS || number == FEATSET_LINEAR_BITS)
+		return value >= 0 && value <= 0xff;
+	return fsi_number_fits(number, value);
+}
+
 static featset_status_t read_identity(const source_t *source, const json_t *object, featset_cpu_t *cpu)
 {
 	static const struct {
@@ -376,6 +386,8 @@ static featset_status_t read_identity(const source_t *source, const json_t *obje
 			continue;
 		if (!json_is_integer(value) || json_integer_value(value) < 0)
 			return wrong(source, numbers[i].key, "a number that is not negative");
+		if (!is_possible(numbers[i].number, (int64_t)json_integer_value(value)))
+			return wrong(source, numbers[i].key, "a number that a CPU can have");
 		featset_cpu_set_number(cpu, numbers[i].number, (int64_t)json_integer_value(value));
 	}
 	return FEATSET_OK;
@@ -573,11 +585,13 @@ static size_t host_offset(const fsi_text_t *text, size_t index)
 	return at < text->size ? at : 0;
 }
 
-/* Says in front of an error which of several hosts it is about, and where that starts. */
-static featset_status_t call_host(const source_t *source, const json_t *object, size_t index, featset_status_t status)
+#define NOWHERE ((size_t)-1)
+
+/* Says in front of an error which of several hosts it is about, and where its object starts. */
+static featset_status_t call_host(const source_t *source, const json_t *object, size_t number, size_t offset,
+				  featset_status_t status)
 {
 	const char *name = json_string_value(json_object_get(object, "name"));
-	size_t offset = fsi_shows_places(source->text) ? host_offset(source->text, index) : 0;
 	featset_error_t *error = source->error;
 	char sentence[sizeof(error->text)];
 	unsigned line = 0, column = 0;
@@ -585,13 +599,22 @@ static featset_status_t call_host(const source_t *source, const json_t *object, 
 	if (!error || status == FEATSET_E_MEMORY)
 		return status;
 	memcpy(sentence, error->text, sizeof(sentence));
-	if (offset)
+	if (offset != NOWHERE) {
 		fsi_place(source->text, offset, &line, &column);
+		line += source->lines;
+	}
 	if (name)
 		return fsi_fail_at(error, status, source->text->file, line, column, "host %.64s: %.512s", name,
 				   sentence);
-	return fsi_fail_at(error, status, source->text->file, line, column, "host number %zu: %.512s", index + 1,
+	return fsi_fail_at(error, status, source->text->file, line, column, "host number %zu: %.512s", number,
 			   sentence);
+}
+
+static size_t place_host(const source_t *source, size_t index)
+{
+	size_t offset = fsi_shows_places(source->text) ? host_offset(source->text, index) : 0;
+
+	return offset ? offset : NOWHERE;
 }
 
 static featset_status_t read_hosts(const source_t *source, featset_inventory_t *inventory, const json_t *list)
@@ -600,34 +623,83 @@ static featset_status_t read_hosts(const source_t *source, featset_inventory_t *
 	size_t count = json_array_size(list);
 
 	if (!count || count > FSI_MAX_HOSTS)
-		return fsi_fail_at(source->error, FEATSET_E_SYNTAX, source->text->file, 1, 1,
+		return fsi_fail_at(source->error, FEATSET_E_SYNTAX, source->text->file, source->lines + 1, 1,
 				   "expected 1 to %d objects of featset's", FSI_MAX_HOSTS);
 	for (size_t i = 0; status == FEATSET_OK && i < count; i++) {
 		const fsi_mark_t mark = fsi_mark(inventory);
 
 		status = read_host(source, inventory, json_array_get(list, i));
 		if (status != FEATSET_OK)
-			status = call_host(source, json_array_get(list, i), i, status);
+			status = call_host(source, json_array_get(list, i), source->hosts + i + 1,
+					   place_host(source, i), status);
 		status = fsi_pass(inventory, source->text, mark, status, source->error);
 	}
 	return status;
 }
 
-/* One object, an array of them, or an object that has such an array as its "hosts" and no features itself. */
-FSI_READ(json)
+/* One of several documents, each a host: what is wrong with it is not wrong with the others. */
+static featset_status_t read_one_of(const source_t *source, featset_inventory_t *inventory, const json_t *root)
 {
-	const source_t source = { text, error };
-	json_t *root, *hosts;
-	featset_status_t status = fsi_json_load(&root, text, error);
+	const fsi_mark_t mark = fsi_mark(inventory);
+	featset_status_t status = read_host(source, inventory, root);
+	size_t start = 0;
 
-	if (status != FEATSET_OK)
+	if (status == FEATSET_OK)
 		return status;
-	hosts = json_object_get(root, "features") || json_object_get(root, "words") ? NULL
-										    : json_object_get(root, "hosts");
+	while (start < source->text->size && fsi_is_space(source->text->data[start]))
+		start++;
+	status = call_host(source, root, source->hosts + 1, start, status);
+	return fsi_pass(inventory, source->text, mark, status, source->error);
+}
+
+/* One object, an array of them, or an object that has such an array as its "hosts" and no features itself. */
+static featset_status_t read_document(const source_t *source, featset_inventory_t *inventory, const json_t *root,
+				      bool several)
+{
+	const json_t *hosts = json_object_get(root, "features") || json_object_get(root, "words")
+				      ? NULL
+				      : json_object_get(root, "hosts");
+
 	if (json_is_array(root))
 		hosts = root;
-	status = json_is_array(hosts) ? read_hosts(&source, inventory, hosts) : read_host(&source, inventory, root);
-	json_decref(root);
+	if (json_is_array(hosts))
+		return read_hosts(source, inventory, hosts);
+	return several ? read_one_of(source, inventory, root) : read_host(source, inventory, root);
+}
+
+static bool is_blank(const char *at, size_t size)
+{
+	while (size && fsi_is_space(*at)) {
+		at++;
+		size--;
+	}
+	return !size;
+}
+
+/* Several documents one after the other are as many files. */
+FSI_READ(json)
+{
+	fsi_text_t document = *text;
+	source_t source = { &document, error, 0, 0 };
+	bool several = false;
+	featset_status_t status;
+	fsi_json_at_t at = { 0 };
+	json_t *root;
+
+	do {
+		const size_t from = at.offset;
+
+		source.lines = at.lines;
+		source.hosts = featset_inventory_hosts(inventory) + (text->skips ? text->skips->count : 0);
+		status = fsi_json_next_exact(&root, &at, text, error);
+		if (status != FEATSET_OK || !root)
+			break;
+		document.data = text->data + from;
+		document.size = at.offset - from;
+		several |= !is_blank(text->data + at.offset, text->size - at.offset);
+		status = read_document(&source, inventory, root, several);
+		json_decref(root);
+	} while (status == FEATSET_OK);
 	return status;
 }
 

@@ -39,8 +39,8 @@ static void step(fsi_json_at_t *at, const fsi_text_t *text, size_t offset)
 		at->lines += text->data[at->offset] == '\n';
 }
 
-/* QEMU writes numbers of 64 bits without a sign, which jansson takes as reals only. */
-featset_status_t fsi_json_next(json_t **root, fsi_json_at_t *at, const fsi_text_t *text, featset_error_t *error)
+static featset_status_t next(json_t **root, fsi_json_at_t *at, const fsi_text_t *text, size_t flags,
+			     featset_error_t *error)
 {
 	json_error_t trouble;
 	size_t start = at->offset;
@@ -51,11 +51,22 @@ featset_status_t fsi_json_next(json_t **root, fsi_json_at_t *at, const fsi_text_
 	if (start == text->size)
 		return FEATSET_OK;
 	*root = json_loadb(text->data + at->offset, text->size - at->offset,
-			   JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL | JSON_DISABLE_EOF_CHECK, &trouble);
+			   flags | JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK, &trouble);
 	if (!*root)
 		return no_json(text, at->lines, &trouble, error);
 	step(at, text, at->offset + (size_t)trouble.position);
 	return FEATSET_OK;
+}
+
+/* QEMU writes numbers of 64 bits without a sign, which jansson takes as reals only. */
+featset_status_t fsi_json_next(json_t **root, fsi_json_at_t *at, const fsi_text_t *text, featset_error_t *error)
+{
+	return next(root, at, text, JSON_DECODE_INT_AS_REAL, error);
+}
+
+featset_status_t fsi_json_next_exact(json_t **root, fsi_json_at_t *at, const fsi_text_t *text, featset_error_t *error)
+{
+	return next(root, at, text, 0, error);
 }
 
 featset_status_t fsi_json_load(json_t **root, const fsi_text_t *text, featset_error_t *error)

@@ -32,6 +32,8 @@ typedef struct fsi_json_at {
  * that comes twice is refused; all numbers are reals.
  */
 featset_status_t fsi_json_next(json_t **root, fsi_json_at_t *at, const fsi_text_t *text, featset_error_t *error);
+/* The same with whole numbers as what they are. */
+featset_status_t fsi_json_next_exact(json_t **root, fsi_json_at_t *at, const fsi_text_t *text, featset_error_t *error);
 /* Reads the only document. */
 featset_status_t fsi_json_load(json_t **root, const fsi_text_t *text, featset_error_t *error);
 

@@ -590,13 +590,41 @@ static featset_status_t walk_wrapper(reader_t *reader, json_t *object, const spo
 	return status;
 }
 
+/* Is it a host's cpu_info that stands alone, or a pool's?  A pool's has no model's name. */
+static bool is_map(const json_t *object, const spot_t *spot)
+{
+	return spot->class == FEATSET_RECORDS &&
+	       (json_is_string(json_object_get(object, "features_hvm")) ||
+		(json_is_string(json_object_get(object, "features_hvm_host")) &&
+		 json_is_string(json_object_get(object, "features_pv_host"))));
+}
+
+static featset_status_t walk_map(reader_t *reader, json_t *map, const spot_t *spot)
+{
+	record_t record = { .key = spot->key, .kind = FEATSET_RECORD_HOST, .dress = FSI_DRESS_XAPI };
+	const fsi_mark_t mark = fsi_mark(reader->inventory);
+	featset_status_t status;
+
+	if (json_object_get(map, "cpu_count") && !json_object_get(map, "modelname") && !json_object_get(map, "model"))
+		record.kind = FEATSET_RECORD_POOL;
+	record.object = json_object();
+	if (!record.object || json_object_set(record.object, "cpu_info", map) != 0) {
+		json_decref(record.object);
+		return no_memory(reader);
+	}
+	reader->records = true;
+	status = read_record(reader, &record);
+	json_decref(record.object);
+	return fsi_pass(reader->inventory, reader->text, mark, status, reader->error);
+}
+
 static featset_status_t walk_object(reader_t *reader, json_t *object, const spot_t *spot)
 {
 	record_t record = { .object = object, .key = spot->key };
 	fsi_mark_t mark;
 
 	if (!classify(&record, spot))
-		return walk_wrapper(reader, object, spot);
+		return is_map(object, spot) ? walk_map(reader, object, spot) : walk_wrapper(reader, object, spot);
 	if (record.kind == FEATSET_RECORDS)
 		return FEATSET_OK;
 	reader->records = true;
@@ -653,6 +681,8 @@ FSI_PROBE(xapi)
 	static const char *const words[] = { "\"OpaqueRef:",
 					     "\"CPUs\"",
 					     "\"cpu_info\"",
+					     "\"features_hvm\"",
+					     "\"features_hvm_host\"",
 					     "\"ErrorDescription\"",
 					     "\"$pool\"",
 					     "\"virtualizationMode\"",
