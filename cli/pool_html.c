@@ -138,6 +138,8 @@ static void put_host(struct page *page, size_t host, unsigned char *marks)
 	html(page->file, "<tr><th scope=\"row\"><div>%s</div>", name);
 	if (!featset_pool_host_enabled(page->view->pool, host))
 		html(page->file, "<small>disabled</small>");
+	if (pool_is_estimate(page->view, host))
+		html(page->file, "<small>an estimate: only its CPU is told</small>");
 	html(page->file, "</th><td class=\"cpu\">%s<small>%s</small></td><td class=\"n\">%zu</td>",
 	     *kind ? kind : "not known", brand, mark_vms(marks, page, host, false));
 	put_evacuable(page, host, marks);
@@ -183,14 +185,9 @@ static void put_hosts(struct page *page)
 
 /* ---- the page --------------------------------------------------------------------------------- */
 
-static bool is_well(const struct pool_sums *sums)
-{
-	return !sums->stuck_hosts && !sums->unsure_hosts && !sums->cpu_blocked && !sums->unknown;
-}
-
 static const char *verdict_of(const struct pool_sums *sums)
 {
-	if (is_well(sums))
+	if (pool_is_well(sums))
 		return "\u2713 All well";
 	return sums->stuck_hosts || sums->cpu_blocked ? "\u2715 Needs attention" : "? Not known";
 }
@@ -233,7 +230,7 @@ static void put_answer(FILE *file, const struct page *page, const char *answer)
 	char *first = cli_copy(answer);
 
 	html(file, "<div class=\"answer%s\">\n<p class=\"verdict\">%s</p>\n<h1>",
-	     is_well(&page->sums) ? " good" : "", verdict_of(&page->sums));
+	     pool_is_well(&page->sums) ? " good" : "", verdict_of(&page->sums));
 	if (reasons) {
 		first[(size_t)(reasons - answer) + sizeof(knot) - 2] = '\0';
 		reasons += sizeof(knot) - 1;
@@ -315,7 +312,7 @@ static int write_page(const struct page *page, const char *body)
 		if (fclose(file) != 0 || failed)
 			return out_trouble("cannot write %s: %s", path, strerror(errno));
 	}
-	return is_well(&page->sums) ? EXIT_YES : EXIT_NO;
+	return pool_is_well(&page->sums) ? EXIT_YES : EXIT_NO;
 }
 
 int pool_html(const struct pool_view *view)
