@@ -108,8 +108,10 @@ static void test_identify(void **state)
 	} table[] = {
 		{ 0xfe, 0, "lab-1" }, { 0x10, 7, "lab-1" },          { 0x12, 7, "lab-1" },
 		{ 0x55, 4, "lab-1" }, { 0x55, 3, "skylake-avx512" }, { 0x3f, 2, "haswell" },
+		{ 0x10, -1, "lab-1" }, { 0x3f, -1, "haswell" },
 	};
 	featset_catalog_t *catalog = catalog_of(lab);
+	featset_cpu_t *open = part(6, 0x3f, -1);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -119,6 +121,13 @@ static void test_identify(void **state)
 		assert_ptr_equal(featset_catalog_identify(NULL, cpu), featset_identify(cpu));
 		featset_cpu_free(cpu);
 	}
+	featset_catalog_free(catalog);
+	/* With a row for one stepping of Haswell the model alone tells nothing any more. */
+	catalog = catalog_of("UARCH(B, \"b0\", \"B0\", INTEL, 2027, HASWELL, PARTS(S(6, 0x3f, 4, 4)),\n"
+			     "      ADDS(NONE), DROPS(NONE), FUSED(NONE), SWITCHABLE(NONE))\n");
+	assert_null(featset_catalog_identify(catalog, open));
+	assert_ptr_equal(featset_identify(open), found(catalog, "haswell"));
+	featset_cpu_free(open);
 	featset_catalog_free(catalog);
 }
 

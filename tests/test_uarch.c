@@ -578,6 +578,21 @@ static void test_nearest_of_pools(void **state)
 }
 
 /* Each baseline is its own nearest, or the eldest of those that are equal. */
+/* Intel's manual: ADX came with Broadwell.  Zhaoxin's parts have it too, but are no answer for an Intel one. */
+static void test_nearest_of_two_features(void **state)
+{
+	featset_cpu_t *cpu = part("GenuineIntel", 6, 0xff, -1);
+	featset_t two;
+
+	(void)state;
+	featset_clear(&two);
+	featset_add(&two, FEATSET_AVX);
+	featset_add(&two, FEATSET_ADX);
+	featset_cpu_set_features(cpu, &two, &two);
+	assert_null(featset_identify(cpu));
+	assert_nearest(cpu, "broadwell");
+}
+
 static void test_nearest_of_baselines(void **state)
 {
 	static const char *const eldest[][2] = {
@@ -1102,6 +1117,7 @@ int main(void)
 		cmocka_unit_test(test_haswell_over_ivybridge),
 		cmocka_unit_test(test_switchable),
 		cmocka_unit_test(test_nearest_of_pools),
+		cmocka_unit_test(test_nearest_of_two_features),
 		cmocka_unit_test(test_nearest_of_baselines),
 		cmocka_unit_test(test_nearest_is_maximal),
 		cmocka_unit_test(test_nearest_order),
