@@ -52,8 +52,7 @@ static bool take_leaf(const char *at, const char *end, fsi_reading_t *reading)
 	reading->subleaf = 0;
 	skip_space(&at, end);
 	reading->vague = !fsi_take(&at, end, "[SL ");
-	return reading->vague ||
-	       (fsi_take_hex(&at, end, 1, 8, &reading->subleaf) && fsi_take(&at, end, "]"));
+	return reading->vague || (fsi_take_hex(&at, end, 1, 8, &reading->subleaf) && fsi_take(&at, end, "]"));
 }
 
 /* "0000-0000-0000-0000"; what could not be read is "< FAILED >" */

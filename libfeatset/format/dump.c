@@ -489,8 +489,8 @@ featset_status_t fsi_dump_read(fsi_dump_t *dump, featset_inventory_t *inventory,
 {
 	featset_status_t status = FEATSET_OK;
 	fsi_line_t line = { 0 };
-	bool fresh = true;                   /* the next leaf is the first of its CPU */
-	unsigned odd = 0, odd_column = 0;    /* where a line without a leaf stood behind the last one */
+	bool fresh = true;                /* the next leaf is the first of its CPU */
+	unsigned odd = 0, odd_column = 0; /* where a line without a leaf stood behind the last one */
 	unsigned column;
 
 	while (status == FEATSET_OK && fsi_dump_next_line(&line, text->data, text->size, &column)) {

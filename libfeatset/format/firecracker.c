@@ -184,9 +184,8 @@ static featset_status_t read_msr(struct reader *reader, const json_t *object)
 	    !put(reader, featset_word_at(FEATSET_SOURCE_MSR, index, 0, FEATSET_EDX), (uint32_t)(bits.value >> 32),
 		 (uint32_t)(bits.said >> 32)))
 		return twice(reader, "register", index, 0, "");
-	return bits.said == UINT64_MAX
-		       ? fsi_dump_msr(&reader->dump, reader->text, 0, index, bits.value, reader->error)
-		       : FEATSET_OK;
+	return bits.said == UINT64_MAX ? fsi_dump_msr(&reader->dump, reader->text, 0, index, bits.value, reader->error)
+				       : FEATSET_OK;
 }
 
 static featset_status_t read_list(struct reader *reader, const json_t *config, const char *key,

@@ -139,8 +139,8 @@ static featset_status_t read_lines(fsi_dump_t *dump, const fsi_text_t *text, fea
 			break;
 		case OUTSIDE:
 			return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, line.number, column + 1,
-					   "expected an entry of %s as libcpuid writes it, 0 to %u",
-					   arrays[array].name, (unsigned)arrays[array].entries - 1);
+					   "expected an entry of %s as libcpuid writes it, 0 to %u", arrays[array].name,
+					   (unsigned)arrays[array].entries - 1);
 		case SKIP:
 			break;
 		default:

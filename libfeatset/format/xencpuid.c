@@ -119,8 +119,8 @@ static featset_status_t see(struct reader *reader, size_t set, unsigned line, co
 {
 	unsigned first = reader->has_host ? reader->seen[set].line : 0;
 
-	if (first && (!featset_equal(&reader->seen[set].features, features) ||
-		      !featset_equal(&reader->seen[set].known, known)))
+	if (first &&
+	    (!featset_equal(&reader->seen[set].features, features) || !featset_equal(&reader->seen[set].known, known)))
 		return fsi_fail_at(reader->error, FEATSET_E_SYNTAX, reader->text->file, line, 1,
 				   "the %s %s is there twice with different values, first in line %u", sets[set].name,
 				   what, first);
@@ -191,8 +191,7 @@ static featset_status_t add_set(struct reader *reader, const fsi_line_t *line, u
 	status = see(reader, set, line->number, "set", &xen.set, &none);
 	if (status != FEATSET_OK)
 		return status;
-	status = put(reader, sets[set].slot,
-		     sets[set].slot == FEATSET_SLOT_CPU ? bare_cpu(&xen) : fsi_xen_cpu(&xen));
+	status = put(reader, sets[set].slot, sets[set].slot == FEATSET_SLOT_CPU ? bare_cpu(&xen) : fsi_xen_cpu(&xen));
 	if (status == FEATSET_OK)
 		note_seen(reader, set, line->number, &xen.set, &none);
 	if (status == FEATSET_OK && sets[set].both)
