@@ -2,6 +2,7 @@
 #include "cpu_internal.h"
 #include "error_internal.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,10 @@ enum { VENDOR_SIZE = 13, BRAND_SIZE = 49, TYPE_SIZE = 8 };
 /* Words 0 to 22 are Xen's, the last four of them in reserve. */
 enum { XEN_WORDS = 23 };
 
+/* What is copied starts at `features`. */
 struct featset_cpu {
+	atomic_size_t owners;
+	bool frozen; /* nobody changes it any more, so that it may have several owners, in several threads */
 	featset_t features, known, usable, compat;
 	bool has_usable;
 	uint64_t words;
@@ -18,7 +22,7 @@ struct featset_cpu {
 	char vendor[VENDOR_SIZE], hypervisor[VENDOR_SIZE], brand[BRAND_SIZE], core_type[TYPE_SIZE];
 	int64_t number[FEATSET_NUMBERS];
 	featset_view_t view;
-	featset_cpu_t **cpus;
+	featset_cpu_t **cpus; /* frozen */
 	size_t count;
 };
 
@@ -30,6 +34,7 @@ featset_cpu_t *featset_cpu_new(void)
 
 	if (!cpu)
 		return NULL;
+	atomic_init(&cpu->owners, 1);
 	for (int i = 0; i < FEATSET_NUMBERS; i++)
 		cpu->number[i] = -1;
 	return cpu;
@@ -37,7 +42,7 @@ featset_cpu_t *featset_cpu_new(void)
 
 void featset_cpu_free(featset_cpu_t *cpu)
 {
-	if (!cpu)
+	if (!cpu || atomic_fetch_sub_explicit(&cpu->owners, 1, memory_order_acq_rel) > 1)
 		return;
 	for (size_t i = 0; i < cpu->count; i++)
 		featset_cpu_free(cpu->cpus[i]);
@@ -45,18 +50,32 @@ void featset_cpu_free(featset_cpu_t *cpu)
 	free(cpu);
 }
 
-/* Gives `cpu` copies of the logical CPUs; on failure it has none. */
-static bool keep_copies(featset_cpu_t *cpu, const featset_cpu_t *const *cpus, size_t count)
+/* A cpu of its own with the same facts, logical CPUs left out. */
+static featset_cpu_t *copy_facts(const featset_cpu_t *cpu)
 {
-	cpu->cpus = NULL;
-	cpu->count = 0;
+	const size_t from = offsetof(featset_cpu_t, features);
+	featset_cpu_t *copy = malloc(sizeof *copy);
+
+	if (!copy)
+		return NULL;
+	memcpy((char *)copy + from, (const char *)cpu + from, sizeof *copy - from);
+	atomic_init(&copy->owners, 1);
+	copy->frozen = false;
+	copy->cpus = NULL;
+	copy->count = 0;
+	return copy;
+}
+
+/* Gives `cpu` the logical CPUs; on failure it has some of them. */
+static bool keep_all(featset_cpu_t *cpu, const featset_cpu_t *const *cpus, size_t count)
+{
 	if (!count)
 		return true;
 	cpu->cpus = calloc(count, sizeof *cpu->cpus);
 	if (!cpu->cpus)
 		return false;
 	for (; cpu->count < count; cpu->count++) {
-		cpu->cpus[cpu->count] = featset_cpu_copy(cpus[cpu->count]);
+		cpu->cpus[cpu->count] = fsi_cpu_share(cpus[cpu->count]);
 		if (!cpu->cpus[cpu->count])
 			return false;
 	}
@@ -65,16 +84,31 @@ static bool keep_copies(featset_cpu_t *cpu, const featset_cpu_t *const *cpus, si
 
 featset_cpu_t *featset_cpu_copy(const featset_cpu_t *cpu)
 {
-	featset_cpu_t *copy = malloc(sizeof *copy);
+	featset_cpu_t *copy = copy_facts(cpu);
 
-	if (!copy)
-		return NULL;
-	*copy = *cpu;
-	if (!keep_copies(copy, (const featset_cpu_t *const *)cpu->cpus, cpu->count)) {
+	if (copy && !keep_all(copy, (const featset_cpu_t *const *)cpu->cpus, cpu->count)) {
 		featset_cpu_free(copy);
 		return NULL;
 	}
 	return copy;
+}
+
+void fsi_cpu_freeze(featset_cpu_t *cpu)
+{
+	/* Of one that is frozen another thread may be an owner. */
+	if (cpu && !cpu->frozen)
+		cpu->frozen = true;
+}
+
+featset_cpu_t *fsi_cpu_share(const featset_cpu_t *cpu)
+{
+	featset_cpu_t *shared = cpu->frozen ? (featset_cpu_t *)(uintptr_t)cpu : featset_cpu_copy(cpu);
+
+	if (cpu->frozen)
+		atomic_fetch_add_explicit(&shared->owners, 1, memory_order_relaxed);
+	else
+		fsi_cpu_freeze(shared);
+	return shared;
 }
 
 /* ---- looking ------------------------------------------------------------------ */
@@ -646,11 +680,10 @@ featset_status_t featset_cpu_join(featset_cpu_t **cpu, const featset_cpu_t *cons
 
 	if (!count)
 		return fsi_fail(error, FEATSET_E_ARGUMENT, "no CPUs to join");
-	joined = malloc(sizeof *joined);
+	joined = copy_facts(cpus[0]);
 	if (!joined)
 		return fsi_fail(error, FEATSET_E_MEMORY, "out of memory");
-	*joined = *cpus[0];
-	if (!keep_copies(joined, cpus, count)) {
+	if (!keep_all(joined, cpus, count)) {
 		featset_cpu_free(joined);
 		return fsi_fail(error, FEATSET_E_MEMORY, "out of memory");
 	}

@@ -7,6 +7,15 @@
 #include "featset/cpu.h"
 
 /*
+ * A cpu may have several owners once nobody changes it any more: many hosts of a
+ * pool have the same one.  Each owner gives it to featset_cpu_free when it is
+ * done, in any order and any thread, and shows it to others as const.
+ */
+void fsi_cpu_freeze(featset_cpu_t *cpu);
+/* The cpu itself with one owner more if it is frozen, else a frozen copy; NULL when there is no memory. */
+featset_cpu_t *fsi_cpu_share(const featset_cpu_t *cpu);
+
+/*
  * ANDs `more` into `features`, and makes `known` what is known of the outcome:
  * known in both, or known to be 0 in one.
  */

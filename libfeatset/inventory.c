@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "inventory_internal.h"
+#include "cpu_internal.h"
 #include "error_internal.h"
 
 #include <stdlib.h>
@@ -297,6 +298,7 @@ static featset_status_t set_cpu(featset_inventory_t *inventory, featset_record_t
 	place = &inventory->table[kind].cpu[index * cpus_of(kind) + slot];
 	if (*place != cpu)
 		featset_cpu_free(*place);
+	fsi_cpu_freeze(cpu);
 	*place = cpu;
 	return FEATSET_OK;
 }
@@ -443,7 +445,7 @@ static bool copy_table(featset_inventory_t *copy, const struct table *from, feat
 		to->cpu[i] = NULL;
 	to->count = from->count;
 	for (size_t i = 0; i < cpus; i++) {
-		to->cpu[i] = from->cpu[i] ? featset_cpu_copy(from->cpu[i]) : NULL;
+		to->cpu[i] = from->cpu[i] ? fsi_cpu_share(from->cpu[i]) : NULL;
 		if (from->cpu[i] && !to->cpu[i])
 			return false;
 	}

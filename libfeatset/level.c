@@ -409,13 +409,13 @@ static bool compute(featset_level_t *level)
 	return true;
 }
 
-static bool copy_hosts(featset_level_t *level, const featset_cpu_t *const *hosts, size_t count)
+static bool keep_hosts(featset_level_t *level, const featset_cpu_t *const *hosts, size_t count)
 {
 	level->hosts = calloc(count, sizeof *level->hosts);
 	if (!level->hosts)
 		return false;
 	for (; level->count < count; level->count++) {
-		level->hosts[level->count] = featset_cpu_copy(hosts[level->count]);
+		level->hosts[level->count] = fsi_cpu_share(hosts[level->count]);
 		if (!level->hosts[level->count])
 			return false;
 	}
@@ -435,7 +435,7 @@ featset_status_t featset_level_new(featset_level_t **level, const featset_cpu_t 
 	if (!made)
 		return fsi_fail(error, FEATSET_E_MEMORY, "out of memory");
 	made->rule = rule;
-	if (!copy_hosts(made, hosts, count) || !compute(made)) {
+	if (!keep_hosts(made, hosts, count) || !compute(made)) {
 		featset_level_free(made);
 		return fsi_fail(error, FEATSET_E_MEMORY, "out of memory");
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Inventories: what is put in comes out, many of it, and slots fall back to the bare CPU only where that is all. */
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include <featset/inventory.h>
+#include <featset.h>
 
 static void empty(void **state)
 {
@@ -215,7 +216,7 @@ static void copying(void **state)
 	assert_null(featset_inventory_copy(NULL));
 	assert_int_equal(featset_inventory_put(copy, FEATSET_VM_NAME, 0, "other"), FEATSET_OK);
 	assert_string_equal(featset_inventory_get(inventory, FEATSET_VM_NAME, 0), "web");
-	assert_ptr_not_equal(featset_inventory_vm_cpu(copy, 1), featset_inventory_vm_cpu(inventory, 1));
+	assert_ptr_equal(featset_inventory_vm_cpu(copy, 1), featset_inventory_vm_cpu(inventory, 1));
 	featset_inventory_free(inventory);
 	assert_int_equal(featset_inventory_hosts(copy), 2);
 	assert_string_equal(featset_inventory_host_name(copy, 0), "hera");
@@ -302,6 +303,100 @@ static void texts_of_all_lengths(void **state)
 	featset_inventory_free(inventory);
 }
 
+/* Four hosts of a listing: the first and the last have one CPU, the second another model, the third another vendor. */
+static featset_inventory_t *read_four(void)
+{
+	static const char format[] = "uuid ( RO): %d\nname-label ( RW): h%d\n"
+				     "cpu_info (MRO): vendor: %s; family: 6; model: %d; "
+				     "features_hvm_host: 1fcbfbff-f7fa3223; features_pv_host: 1fc9cbf5-f6f83203\n\n";
+	static const char *const vendors[] = { "GenuineIntel", "GenuineIntel", "AuthenticAMD", "GenuineIntel" };
+	static const int models[] = { 85, 106, 85, 85 };
+	featset_inventory_t *inventory = NULL;
+	char text[2048];
+	size_t used = 0;
+
+	for (int i = 0; i < 4; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, format, i, i, vendors[i], models[i]);
+	assert_int_equal(featset_read(&inventory, text, used, NULL, NULL, NULL), FEATSET_OK);
+	assert_int_equal(featset_inventory_hosts(inventory), 4);
+	return inventory;
+}
+
+/* What two hosts share outlives either of them, the inventory, its copy, and a level in any order. */
+static void sharing(void **state)
+{
+	featset_inventory_t *inventory = read_four(), *copy = featset_inventory_copy(inventory);
+	const featset_cpu_t *cpus[4];
+	featset_level_t *level;
+	featset_cpu_t *own;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		cpus[i] = featset_inventory_cpu(inventory, i, FEATSET_SLOT_HVM);
+	assert_ptr_equal(cpus[0], cpus[3]);
+	assert_ptr_not_equal(cpus[0], cpus[1]);
+	assert_ptr_not_equal(cpus[0], cpus[2]);
+	assert_ptr_not_equal(cpus[0], featset_inventory_cpu(inventory, 0, FEATSET_SLOT_PV));
+	assert_int_equal(featset_cpu_number(cpus[1], FEATSET_MODEL), 106);
+	assert_string_equal(featset_cpu_vendor(cpus[2]), "AuthenticAMD");
+	assert_int_equal(featset_level_new(&level, cpus, 4, FEATSET_RULE_XENSERVER, NULL), FEATSET_OK);
+
+	/* Whoever has a copy may change it, and nobody else sees that. */
+	own = featset_cpu_copy(cpus[0]);
+	featset_cpu_set_number(own, FEATSET_MODEL, 1);
+	assert_int_equal(featset_cpu_number(cpus[3], FEATSET_MODEL), 85);
+	assert_int_equal(featset_inventory_set_cpu(inventory, 3, FEATSET_SLOT_HVM, own), FEATSET_OK);
+	assert_int_equal(featset_cpu_number(featset_inventory_cpu(copy, 3, FEATSET_SLOT_HVM), FEATSET_MODEL), 85);
+
+	assert_int_equal(featset_inventory_remove(inventory, FEATSET_RECORD_HOST, 0), FEATSET_OK);
+	featset_inventory_free(inventory);
+	assert_int_equal(featset_cpu_word(featset_level_host(level, 3), 0), 0x1fcbfbff);
+	assert_int_equal(featset_cpu_word(featset_inventory_cpu(copy, 0, FEATSET_SLOT_PV), 0), 0x1fc9cbf5);
+	featset_inventory_free(copy);
+	assert_int_equal(featset_cpu_number(featset_level_host(level, 0), FEATSET_MODEL), 85);
+	featset_level_free(level);
+}
+
+/* A level keeps what its hosts were, whatever their owner makes of them. */
+static void levels_keep(void **state)
+{
+	featset_cpu_t *own = featset_cpu_new();
+	const featset_cpu_t *const hosts[] = { own, own };
+	featset_level_t *level;
+
+	(void)state;
+	featset_cpu_set_word(own, 0, 5);
+	assert_int_equal(featset_level_new(&level, hosts, 2, FEATSET_RULE_PLAIN, NULL), FEATSET_OK);
+	featset_cpu_set_word(own, 0, 7);
+	assert_int_equal(featset_cpu_word(featset_level_host(level, 0), 0), 5);
+	featset_cpu_free(own);
+	assert_int_equal(featset_cpu_word(featset_level_host(level, 1), 0), 5);
+	featset_level_free(level);
+}
+
+static void *copy_often(void *inventory)
+{
+	for (int i = 0; i < 200; i++)
+		featset_inventory_free(featset_inventory_copy(inventory));
+	return NULL;
+}
+
+/* Copies share cpus, and threads may make and free them at the same time. */
+static void threads(void **state)
+{
+	featset_inventory_t *inventory = read_four(), *last = featset_inventory_copy(inventory);
+	pthread_t thread[4];
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&thread[i], NULL, copy_often, inventory), 0);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(pthread_join(thread[i], NULL), 0);
+	featset_inventory_free(inventory);
+	assert_string_equal(featset_cpu_vendor(featset_inventory_cpu(last, 2, FEATSET_SLOT_PV)), "AuthenticAMD");
+	featset_inventory_free(last);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,6 +411,9 @@ int main(void)
 		cmocka_unit_test(removing),
 		cmocka_unit_test(notes_are_clean),
 		cmocka_unit_test(texts_of_all_lengths),
+		cmocka_unit_test(sharing),
+		cmocka_unit_test(levels_keep),
+		cmocka_unit_test(threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

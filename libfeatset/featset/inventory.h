@@ -64,7 +64,7 @@ FEATSET_API void featset_inventory_free(featset_inventory_t *inventory);
  */
 FEATSET_API featset_status_t featset_inventory_add_host(featset_inventory_t *inventory, const char *name,
 							const char *uuid, size_t *index);
-/* Gives a cpu to a host.  The inventory owns it from now on, whatever the status says. */
+/* Gives a cpu to a host.  The inventory owns it from now on, whatever the status says, and nobody may change it. */
 FEATSET_API featset_status_t featset_inventory_set_cpu(featset_inventory_t *inventory, size_t host, featset_slot_t slot,
 						       featset_cpu_t *cpu);
 /* Appends a record of any kind, all its fields "", and gives its index among its kind. */
@@ -72,7 +72,7 @@ FEATSET_API featset_status_t featset_inventory_add(featset_inventory_t *inventor
 /* Sets a field of the record at an index of the field's kind; the value is copied, NULL means "". */
 FEATSET_API featset_status_t featset_inventory_put(featset_inventory_t *inventory, featset_field_t field, size_t index,
 						   const char *value);
-/* Gives a VM the cpu that it was last started with.  The inventory owns it from now on, whatever the status says. */
+/* Gives a VM the cpu that it was last started with, which the inventory owns in the same way. */
 FEATSET_API featset_status_t featset_inventory_set_vm_cpu(featset_inventory_t *inventory, size_t vm,
 							  featset_cpu_t *cpu);
 /*
@@ -81,7 +81,7 @@ FEATSET_API featset_status_t featset_inventory_set_vm_cpu(featset_inventory_t *i
  * becomes "" unless both had the same one, or `inventory` was empty.
  */
 FEATSET_API featset_status_t featset_inventory_merge(featset_inventory_t *inventory, featset_inventory_t *from);
-/* A deep copy, to try things on; NULL when there is no memory. */
+/* A copy of its own, to try things on; NULL when there is no memory. */
 FEATSET_API featset_inventory_t *featset_inventory_copy(const featset_inventory_t *inventory);
 /* Takes one record out; those after it move up by one. */
 FEATSET_API featset_status_t featset_inventory_remove(featset_inventory_t *inventory, featset_record_t record,

@@ -423,7 +423,9 @@ featset_status_t featset_read_with(featset_inventory_t **inventory, const void *
 				   featset_error_t *error)
 {
 	fsi_skips_t skips = { 0 };
-	fsi_text_t text = { data, size, file, flags & FEATSET_KEEP_GOING ? &skips : NULL };
+	fsi_cache_t cache = { 0 };
+	fsi_text_t text = { data, size, file, flags & FEATSET_KEEP_GOING ? &skips : NULL, &cache };
+	featset_status_t status;
 
 	if (!inventory || (!data && size))
 		return fsi_fail(error, FEATSET_E_ARGUMENT, "featset_read needs an inventory and data");
@@ -432,7 +434,9 @@ featset_status_t featset_read_with(featset_inventory_t **inventory, const void *
 		text.data += 3;
 		text.size -= 3;
 	}
-	return read_text(inventory, &text, format, error);
+	status = read_text(inventory, &text, format, error);
+	fsi_cache_empty(&cache);
+	return status;
 }
 
 static featset_status_t io_error(featset_error_t *error, const char *file, int number)

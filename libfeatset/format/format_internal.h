@@ -29,6 +29,7 @@ typedef struct fsi_text {
 	size_t size;
 	const char *file;        /* may be NULL */
 	struct fsi_skips *skips; /* NULL: a broken host is the end */
+	struct fsi_cache *cache; /* NULL: every cpu is made anew */
 } fsi_text_t;
 
 /* What FEATSET_KEEP_GOING left out. */
@@ -187,6 +188,35 @@ bool fsi_shows_places(const fsi_text_t *text);
  */
 featset_status_t fsi_pass(featset_inventory_t *inventory, const fsi_text_t *text, fsi_mark_t mark,
 			  featset_status_t status, featset_error_t *error);
+
+/* ---- cpus that a text tells more than once (cache.c) ------------------------- */
+
+/*
+ * A pool has many hosts and few different CPUs.  Readers of listings ask for a
+ * cpu by all the text that it is made of before they make one.
+ */
+#define FSI_CACHE_SIZE 1024
+
+/* Start from all zeros. */
+typedef struct fsi_cache {
+	struct fsi_cached *entry[FSI_CACHE_SIZE];
+	uint64_t hash[FSI_CACHE_SIZE];
+	size_t turn;
+} fsi_cache_t;
+
+/* Start from size 0 and not full.  A key of more text than there is room for finds and keeps nothing. */
+typedef struct fsi_key {
+	size_t size;
+	bool full;
+	char bytes[1008];
+} fsi_key_t;
+
+void fsi_key_add(fsi_key_t *key, const char *at, size_t size);
+/* The cpu with one owner more, frozen; NULL when there is none. */
+featset_cpu_t *fsi_cache_find(const fsi_text_t *text, const fsi_key_t *key);
+/* Freezes the cpu, which stays the caller's, and keeps it for a while; false when there is no memory. */
+bool fsi_cache_keep(const fsi_text_t *text, const fsi_key_t *key, featset_cpu_t *cpu);
+void fsi_cache_empty(fsi_cache_t *cache);
 
 /* Appends a host with one cpu, which the inventory owns afterwards whatever the status says. */
 featset_status_t fsi_add_cpu(featset_inventory_t *inventory, const char *name, const char *uuid, featset_cpu_t *cpu,

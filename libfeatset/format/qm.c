@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "../cpu_internal.h"
 #include "model.h"
 #include "record.h"
 
@@ -803,7 +804,8 @@ static featset_status_t set_cpu(reader_t *reader, size_t vm, bool started)
 	status = read_wish(reader, spec, started ? running.line : line);
 	if (status != FEATSET_OK)
 		return status;
-	copied = featset_cpu_copy(reader->cpu);
+	fsi_cpu_freeze(reader->cpu);
+	copied = fsi_cpu_share(reader->cpu);
 	if (!copied || featset_inventory_set_vm_cpu(reader->inventory, vm, copied) != FEATSET_OK)
 		return no_memory(reader);
 	return FEATSET_OK;

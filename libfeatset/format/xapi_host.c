@@ -187,25 +187,54 @@ static featset_status_t compare_lengths(const adder_t *adder)
 	return FEATSET_OK;
 }
 
+/* All that a cpu of the map is made of; `how` the words are read, and whether there are any. */
+static void make_key(fsi_key_t *made, const adder_t *adder, enum fsi_xapi_key words, const char *how)
+{
+	static const enum fsi_xapi_key keys[] = { FSI_XAPI_VENDOR, FSI_XAPI_MODELNAME, FSI_XAPI_FAMILY, FSI_XAPI_MODEL,
+						  FSI_XAPI_STEPPING };
+	const fsi_span_t *map = adder->host->map;
+
+	made->size = 0;
+	made->full = false;
+	fsi_key_add(made, how, 1);
+	fsi_key_add(made, map[words].at, map[words].size);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		fsi_key_add(made, map[keys[i]].at, map[keys[i]].size);
+}
+
+/* Tells the cpu who it is; what goes wrong is the end of it. */
+static featset_status_t complete(const adder_t *adder, featset_cpu_t *cpu, const fsi_key_t *key)
+{
+	featset_status_t status = cpu ? identify(adder, cpu) : no_memory(adder);
+
+	if (status == FEATSET_OK && !fsi_cache_keep(adder->text, key, cpu))
+		status = no_memory(adder);
+	if (status != FEATSET_OK)
+		featset_cpu_free(cpu);
+	return status;
+}
+
 /* Reads one key's words into one slot. */
 static featset_status_t read_slot(const adder_t *adder, size_t index, enum fsi_xapi_key key, featset_slot_t slot)
 {
+	bool old = key == FSI_XAPI_FEATURES;
 	featset_status_t status;
 	featset_cpu_t *cpu;
+	fsi_key_t text;
 	fsi_xen_t xen;
 
+	make_key(&text, adder, key, old ? "o" : "n");
+	cpu = fsi_cache_find(adder->text, &text);
+	if (cpu)
+		return featset_inventory_set_cpu(adder->inventory, index, slot, cpu);
 	status = parse_words(adder, key, &xen);
 	if (status != FEATSET_OK)
 		return status;
 	/* "features" was a host's old key; in a VM's last-boot-CPU-flags it has Xen's order. */
-	cpu = key == FSI_XAPI_FEATURES && xen.length == 4 ? fsi_xen_legacy_cpu(&xen) : fsi_xen_cpu(&xen);
-	if (!cpu)
-		return no_memory(adder);
-	status = identify(adder, cpu);
-	if (status != FEATSET_OK) {
-		featset_cpu_free(cpu);
+	cpu = old && xen.length == 4 ? fsi_xen_legacy_cpu(&xen) : fsi_xen_cpu(&xen);
+	status = complete(adder, cpu, &text);
+	if (status != FEATSET_OK)
 		return status;
-	}
 	return featset_inventory_set_cpu(adder->inventory, index, slot, cpu);
 }
 
@@ -314,22 +343,23 @@ featset_status_t fsi_xapi_set_vm_cpu(featset_inventory_t *inventory, const fsi_t
 	const fsi_span_t *features = &flags->map[FSI_XAPI_FEATURES];
 	featset_status_t status;
 	featset_cpu_t *cpu;
+	fsi_key_t key;
 	fsi_xen_t xen = { .length = 0 };
 
 	if (!features->at && !flags->map[FSI_XAPI_VENDOR].at)
 		return FEATSET_OK;
+	make_key(&key, &adder, FSI_XAPI_FEATURES, features->at ? "n" : "v");
+	cpu = fsi_cache_find(text, &key);
+	if (cpu)
+		return featset_inventory_set_vm_cpu(inventory, vm, cpu);
 	if (features->at) {
 		status = parse_words(&adder, FSI_XAPI_FEATURES, &xen);
 		if (status != FEATSET_OK)
 			return status;
 	}
 	cpu = features->at ? fsi_xen_cpu(&xen) : featset_cpu_new();
-	if (!cpu)
-		return no_memory(&adder);
-	status = identify(&adder, cpu);
-	if (status != FEATSET_OK) {
-		featset_cpu_free(cpu);
+	status = complete(&adder, cpu, &key);
+	if (status != FEATSET_OK)
 		return status;
-	}
 	return featset_inventory_set_vm_cpu(inventory, vm, cpu);
 }

@@ -226,11 +226,21 @@ static featset_status_t read_line(featset_inventory_t *inventory, const fsi_text
 				  unsigned column, featset_error_t *error)
 {
 	featset_status_t status = FEATSET_OK;
+	fsi_key_t key;
 	featset_cpu_t *cpu;
 	const char *why;
 	fsi_xen_t xen;
 	size_t bad;
 
+	if (featset_inventory_hosts(inventory) == FSI_MAX_HOSTS)
+		return fsi_fail_at(error, FEATSET_E_LIMIT, text->file, line->number, 0, "more than %d hosts",
+				   FSI_MAX_HOSTS);
+	key.size = 0;
+	key.full = false;
+	fsi_key_add(&key, line->at, line->size);
+	cpu = fsi_cache_find(text, &key);
+	if (cpu)
+		return fsi_add_cpu(inventory, NULL, NULL, cpu, error);
 	if (!fsi_xen_parse(&xen, line->at, line->size, &bad, &why))
 		return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, line->number, column + (unsigned)bad + 1,
 				   "no Xen featureset: %s", why);
@@ -238,10 +248,10 @@ static featset_status_t read_line(featset_inventory_t *inventory, const fsi_text
 		return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, line->number,
 				   column + (unsigned)xen.short_at + 1,
 				   "a word has fewer than 8 digits where the first has 8: the string is cut off");
-	if (featset_inventory_hosts(inventory) == FSI_MAX_HOSTS)
-		return fsi_fail_at(error, FEATSET_E_LIMIT, text->file, line->number, 0, "more than %d hosts",
-				   FSI_MAX_HOSTS);
 	cpu = xen.length == 4 ? four_words(inventory, &xen, &status) : fsi_xen_cpu(&xen);
+	/* Each line of four words may have its note. */
+	if (status == FEATSET_OK && cpu && xen.length != 4 && !fsi_cache_keep(text, &key, cpu))
+		status = FEATSET_E_MEMORY;
 	if (status != FEATSET_OK) {
 		featset_cpu_free(cpu);
 		return fsi_fail(error, status, "no memory");
