@@ -369,12 +369,34 @@ static void behind_gates(void **state)
 	featset_inventory_free(inventory);
 }
 
+/* Of the host's registers Xen prints 0 where it does not read them; a guest's 0 is one. */
+static void zero_registers(void **state)
+{
+	static const char rest[] = " policy: 3 leaves, 1 MSRs\n"
+				   "  00000000:ffffffff -> 0000000d:756e6547:6c65746e:49656e69\n"
+				   "  00000001:ffffffff -> 00050657:00000000:7fbee3ff:bfebfbff\n"
+				   "  00000007:00000000 -> 00000000:00000281:00000000:20000000\n"
+				   "  0000010a -> 0000000000000000\n";
+
+	(void)state;
+	for (int guest = 0; guest < 2; guest++) {
+		featset_inventory_t *inventory;
+		char text[1024];
+
+		snprintf(text, sizeof(text), "%s%s", guest ? "Domain 3" : "Raw", rest);
+		inventory = read_text(text, "xen-cpuid");
+		assert_true(featset_has(featset_cpu_features(first(inventory)), FEATSET_ARCH_CAPABILITIES));
+		assert_int_equal(known(first(inventory), "msr.10a.low"), guest ? 0xffffffff : 0);
+		featset_inventory_free(inventory);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(contradicted),  cmocka_unit_test(firecracker),  cmocka_unit_test(repeated),
 		cmocka_unit_test(out_of_range),  cmocka_unit_test(mails),        cmocka_unit_test(broken_mails),
-		cmocka_unit_test(epyc_register), cmocka_unit_test(behind_gates),
+		cmocka_unit_test(epyc_register), cmocka_unit_test(behind_gates), cmocka_unit_test(zero_registers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
