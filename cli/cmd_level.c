@@ -103,16 +103,38 @@ static void show_mixed(const struct result *r)
 	text_free(&vendors);
 }
 
-static void show_host(const struct result *r, size_t index, featset_dialect_t names)
+/* What is said of a cpu: equal hosts of a listing have the same one. */
+struct seen {
+	const featset_cpu_t *cpu;
+	const char *kind;
+	featset_t act, other;
+};
+
+enum { SEEN = 1024 };
+
+static const struct seen *look_at(struct seen *all, const struct result *r, size_t index)
+{
+	const featset_cpu_t *cpu = r->cpus[index];
+	struct seen *seen = &all[(uintptr_t)cpu * UINT64_C(0x9e3779b97f4a7c15) >> 32 & (SEEN - 1)];
+
+	if (seen->cpu != cpu) {
+		seen->cpu = cpu;
+		seen->kind = describe_kind(cpu, r->settings);
+		featset_level_lost(&seen->act, &seen->other, r->level, index);
+	}
+	return seen;
+}
+
+static void show_host(const struct result *r, size_t index, featset_dialect_t names, struct seen *all)
 {
 	const struct host *host = &r->hosts->host[index];
-	const char *kind = describe_kind(r->cpus[index], r->settings);
+	const struct seen *seen = look_at(all, r, index);
+	const char *kind = seen->kind;
 	char *brand = cli_copy(featset_cpu_brand(r->cpus[index]));
-	featset_t act, other;
+	featset_t act = seen->act, other = seen->other;
 	char label[64];
 
 	text_clean(brand);
-	featset_level_lost(&act, &other, r->level, index);
 	out_answer(OUT_BOLD, "%s%s%s%s%s", host->name, *kind ? ": " : "", kind, *brand ? ", " : "", brand);
 	free(brand);
 	if (featset_is_empty(&act))
@@ -194,11 +216,13 @@ static void show_advice(const struct result *r, const struct settings *settings)
 
 static int show(const struct result *r, const struct settings *settings)
 {
+	static struct seen seen[SEEN];
+
 	show_answer(r);
 	show_mixed(r);
 	out_gap();
 	for (size_t i = 0; i < r->hosts->count; i++)
-		show_host(r, i, settings->names);
+		show_host(r, i, settings->names, seen);
 	show_evidence(r, settings->names);
 	show_advice(r, settings);
 	hosts_notes(r->hosts);
