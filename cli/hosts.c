@@ -235,7 +235,8 @@ static size_t add_level(struct hosts *hosts, const char *word, const struct sett
 	char *text = level_text(pool);
 	size_t count = 0;
 
-	if (text && featset_read(&level, text, strlen(text), featset_format_find("xe", NULL), word, NULL) == FEATSET_OK &&
+	if (text &&
+	    featset_read(&level, text, strlen(text), featset_format_find("xe", NULL), word, NULL) == FEATSET_OK &&
 	    featset_inventory_hosts(level) == 1 &&
 	    featset_inventory_put(level, FEATSET_HOST_NAME, 0, name) == FEATSET_OK &&
 	    featset_inventory_put(level, FEATSET_HOST_UUID, 0, uuid) == FEATSET_OK) {

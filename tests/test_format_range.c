@@ -19,8 +19,7 @@
 #define RECORD(name) "uuid ( RO): u" name "\n name-label ( RW): " name "\n cpu_info (MRO): vendor: A; " XE "\n"
 #define NODE(name, labels) "{\"metadata\": {\"name\": \"" name "\", \"labels\": " labels "}}"
 #define NODE_1 NODE("n1", "{\"feature.node.kubernetes.io/cpu-cpuid.AVX\": \"true\"}")
-#define PROPS(name, value)                                                                                             \
-	"{\"return\": {\"model\": {\"name\": \"base\", \"props\": {\"" name "\": " value "}}}}\n"
+#define PROPS(name, value) "{\"return\": {\"model\": {\"name\": \"base\", \"props\": {\"" name "\": " value "}}}}\n"
 #define FEATURE(name, spec)                                                                                            \
 	"{\"kind\": \"NodeFeature\", \"apiVersion\": \"nfd.k8s-sigs.io/v1alpha1\", \"metadata\": {\"name\": \"" name   \
 	"\"}, \"spec\": " spec "}"
@@ -56,7 +55,8 @@ static const struct {
 	{ "vendor: A; vendor: B; " XE "\n", 1, 20, "host: the key vendor comes twice", 0 },
 	{ "vendor: A\nfeatures_hvm: 1fcbfbff-f7fa3223\nfeatures_hvm: 1fcbfbff-00000000\n", 3, 15,
 	  "host: the key features_hvm comes twice", 0 },
-	{ "uuid ( RO): v\npower-state ( RO): running\nlast-boot-CPU-flags ( RO): vendor: A; features: 1fcbfbff-f7fa3223; "
+	{ "uuid ( RO): v\npower-state ( RO): running\nlast-boot-CPU-flags ( RO): vendor: A; features: "
+	  "1fcbfbff-f7fa3223; "
 	  "features: 1fcbfbff-00000000\n",
 	  3, 78, "VM v: the key features comes twice", 0 },
 	{ "uuid ( RO): v\npower-state ( RO): running\npower-state ( RO): halted\n", 3, 1,
@@ -75,12 +75,13 @@ static const struct {
 	  "expected a number from 1 to 64", 0 },
 	{ "processor : 0\nflags : fpu\naddress sizes : 99999999999 bits physical, 48 bits virtual\n", 3, 17,
 	  "width of physical addresses", 0 },
-	{ "Architecture: x86_64\nVendor ID: x\nCPU family: 4294967302\nFlags: fpu\nArchitecture: x86_64\nFlags: fpu\n", 3,
-	  13, "machine number 1: the family is \"4294967302\"", 1 },
+	{ "Architecture: x86_64\nVendor ID: x\nCPU family: 4294967302\nFlags: fpu\nArchitecture: x86_64\nFlags: fpu\n",
+	  3, 13, "machine number 1: the family is \"4294967302\"", 1 },
 	{ "family: 99999999999999; model: -63; " XE "\n", 1, 9, "the family is \"99999999999999\"", 0 },
 	{ "uuid ( RO): a\nname-label ( RW): h\ncpu_info (MRO): model: -63; " XE "\n\n" RECORD("b"), 3, 24,
 	  "host h: the model is \"-63\"", 1 },
-	{ "{\"OpaqueRef:1\": {\"uuid\": \"u\",\n\"name_label\": \"n\", \"cpu_info\": {\"family\": \"271\", \"features_hvm\": "
+	{ "{\"OpaqueRef:1\": {\"uuid\": \"u\",\n\"name_label\": \"n\", \"cpu_info\": {\"family\": \"271\", "
+	  "\"features_hvm\": "
 	  "\"1fcbfbff-f7fa3223\"}}}",
 	  2, 44, "host n: the family is \"271\"", 0 },
 	{ "-cpu IvyBridge,family=99999999999999999999\n-cpu IvyBridge\n", 1, 16, "the family is \"9999", 1 },
@@ -89,9 +90,10 @@ static const struct {
 	{ PROPS("avx", "true") PROPS("family", "-1"), 2, 49, "the family is \"-1\"", 1 },
 	{ PROPS("family", "1e22"), 1, 49, "the family is \"1e+22\"", 0 },
 	{ PROPS("model", "6.5"), 1, 13, "the model is \"6.5\"", 0 },
-	{ "Name: n1\nfeature.node.kubernetes.io/cpu-cpuid.AVX=true\nfeature.node.kubernetes.io/cpu-model.id=256\n", 3, 1, "the model is \"256\"", 0 },
-	{ "{\"features\": [\"avx\"],\n\"family\": 99999999999}", 2, 1, "\"family\": expected a number that a CPU can have",
-	  0 },
+	{ "Name: n1\nfeature.node.kubernetes.io/cpu-cpuid.AVX=true\nfeature.node.kubernetes.io/cpu-model.id=256\n", 3,
+	  1, "the model is \"256\"", 0 },
+	{ "{\"features\": [\"avx\"],\n\"family\": 99999999999}", 2, 1,
+	  "\"family\": expected a number that a CPU can have", 0 },
 	{ "{\"features\": [\"avx\"],\n\"phys_bits\": 256}", 2, 1, "\"phys_bits\": expected", 0 },
 
 	/* nodes and properties that are half of one */
@@ -107,9 +109,11 @@ static const struct {
 	{ PROPS("avx2", "17"), 1, 49, "\"avx2\": expected true or false, not \"17\"", 0 },
 
 	/* documents */
-	{ "{\"features\": [\"avx\"]}\n{\"name\": \"b\", \"features\": [\"avx\"]}\n\n{\"name\": \"c\", \"features\": [\"no\"]}\n",
+	{ "{\"features\": [\"avx\"]}\n{\"name\": \"b\", \"features\": [\"avx\"]}\n\n{\"name\": \"c\", \"features\": "
+	  "[\"no\"]}\n",
 	  4, 1, "host c: ", 2 },
-	{ "{\"features\": [\"avx\"]}\n[{\"features\": [\"avx\"]},\n{\"features\": [\"no\"]}]", 3, 1, "host number 3: ", 2 },
+	{ "{\"features\": [\"avx\"]}\n[{\"features\": [\"avx\"]},\n{\"features\": [\"no\"]}]", 3, 1,
+	  "host number 3: ", 2 },
 };
 
 static void contradictions(void **state)
@@ -121,8 +125,8 @@ static void contradictions(void **state)
 
 		if (hosts || error.code == FEATSET_OK || !strstr(error.text, refused[i].sentence) ||
 		    error.line != refused[i].line || error.column != refused[i].column)
-			fail_msg("case %zu, %s: %zu hosts, %u:%u %s", i, refused[i].text, hosts, error.line, error.column,
-				 error.text);
+			fail_msg("case %zu, %s: %zu hosts, %u:%u %s", i, refused[i].text, hosts, error.line,
+				 error.column, error.text);
 		hosts = hosts_of(refused[i].text, FEATSET_KEEP_GOING, &error);
 		if (hosts != refused[i].others)
 			fail_msg("case %zu, %s: %zu hosts are left", i, refused[i].text, hosts);
@@ -152,7 +156,8 @@ static const struct {
 	{ PROPS("level-func7", "4294967295"), 1, -1, -1 },
 	/* quotes of YAML */
 	{ "kind: Node\nmetadata:\n  labels:\n    feature.node.kubernetes.io/cpu-cpuid.AVX2: 'true'\n"
-	  "    feature.node.kubernetes.io/cpu-model.family: '6'\n    'feature.node.kubernetes.io/cpu-model.id': \"63\"\n",
+	  "    feature.node.kubernetes.io/cpu-model.family: '6'\n    'feature.node.kubernetes.io/cpu-model.id': "
+	  "\"63\"\n",
 	  1, 6, 63 },
 	{ "[" NODE("n2", "{\"other\": 1, \"feature.node.kubernetes.io/cpu-cpuid.AVX\": \"true\"}") "]", 1, -1, -1 },
 	/* a map of XAPI's alone, or as an answer */
@@ -163,7 +168,8 @@ static const struct {
 	  "\"1fcbfbff-f7fa3223\", \"features_pv_host\": \"\"}}",
 	  1, 6, 63 },
 	/* documents of our own */
-	{ "{\"family\": 6, \"model\": 63, \"features\": [\"avx\"]}{\"features\": []}\n[{\"features\": [\"avx\"]}]", 3, 6, 63 },
+	{ "{\"family\": 6, \"model\": 63, \"features\": [\"avx\"]}{\"features\": []}\n[{\"features\": [\"avx\"]}]", 3,
+	  6, 63 },
 };
 
 static const featset_cpu_t *first_cpu(const featset_inventory_t *inventory)
@@ -211,6 +217,32 @@ static void pool_map(void **state)
 	featset_inventory_free(inventory);
 }
 
+/* A dump whose vendor is no text says so; one of zeros has none. */
+static void vendors(void **state)
+{
+	static const struct {
+		const char *text, *note;
+	} dumps[] = {
+		{ "CPU:\n 0x00000000 0x00: eax=0x00000001 ebx=0x00000000 ecx=0x6c65746e edx=0x1b5b0a0d\n",
+		  "\"????\?\?[?ntel\"" },
+		{ "CPU:\n 0x00000000 0x00: eax=0x00000001 ebx=0x00000000 ecx=0x00000000 edx=0x00000000\n", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		featset_inventory_t *inventory;
+		size_t notes;
+
+		assert_int_equal(featset_read(&inventory, dumps[i].text, strlen(dumps[i].text), NULL, NULL, NULL),
+				 FEATSET_OK);
+		notes = featset_inventory_notes(inventory);
+		assert_int_equal(notes, dumps[i].note != NULL);
+		if (notes)
+			assert_non_null(strstr(featset_inventory_note(inventory, 0), dumps[i].note));
+		featset_inventory_free(inventory);
+	}
+}
+
 /* ---- XML -------------------------------------------------------------------------------------- */
 
 /* A document type is what is wrong, whatever it declares and however long it is. */
@@ -250,8 +282,10 @@ static void libvirt_numbers(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(elements) / sizeof(elements[0]); i++) {
-		snprintf(text, sizeof(text), "<cpu><arch>x86_64</arch><model>IvyBridge</model>\n %s</cpu><cpu><model>Westmere"
-					     "</model></cpu>", elements[i]);
+		snprintf(text, sizeof(text),
+			 "<cpu><arch>x86_64</arch><model>IvyBridge</model>\n %s</cpu><cpu><model>Westmere"
+			 "</model></cpu>",
+			 elements[i]);
 		assert_int_equal(hosts_of(text, 0, &error), 0);
 		assert_non_null(strstr(error.text, "expected a number from "));
 		assert_int_equal(error.line, 2);
@@ -265,8 +299,8 @@ static void libvirt_numbers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(contradictions), cmocka_unit_test(possible),
-					    cmocka_unit_test(pool_map), cmocka_unit_test(document_types),
-					    cmocka_unit_test(libvirt_numbers) };
+					    cmocka_unit_test(pool_map),       cmocka_unit_test(vendors),
+					    cmocka_unit_test(document_types), cmocka_unit_test(libvirt_numbers) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -298,3 +298,41 @@ def test_cpus_shows_where_cores_differ(tmp_path):
     assert "has besides" not in ok("level", str(path), "haswell")
     path.write_text(DUMP + DUMP)
     assert "2 logical CPUs, all alike" in ok("show", "--cpus", str(path))
+
+
+def pool_record(keys):
+    """A pool's record as xe pool-param-list prints it (cli_printer.ml)."""
+    cpu_info = "; ".join(f"{key}: {value}" for key, value in keys.items())
+    return (
+        "uuid ( RO)                : 9a6b4f3c-1111-2222-3333-444455556666\n"
+        "          name-label ( RW): lab\n              master ( RO): 1de8f41d-0002-497c-b026-d8b687dee6a1\n"
+        f"            cpu_info (MRO): {cpu_info}\n\n\n"
+    )
+
+
+POOL_INFO = {"vendor": "GenuineIntel", "socket_count": "4", "cpu_count": "80"}
+POOL_LEVEL = {"features_pv_host": LEAST, "features_hvm_host": GOOD}
+
+
+def test_a_pool_alone_is_its_level(tmp_path):
+    """pool-param-list says what pool-param-get param-name=cpu_info says."""
+    (tmp_path / "list").write_text(pool_record({**POOL_INFO, **POOL_LEVEL}))
+    (tmp_path / "get").write_text("; ".join(f"{k}: {v}" for k, v in {**POOL_INFO, **POOL_LEVEL}.items()) + "\n")
+    for name in "list", "get":
+        assert ok("convert", "--to", "xen", str(tmp_path / name)).split() == [GOOD]
+    shown = ok("show", str(tmp_path / "list"))
+    assert shown.startswith("lab: ") and "note: this is what a pool gives to new VMs" in shown
+
+
+def test_a_pool_is_no_host_beside_hosts(tmp_path):
+    path = tmp_path / "pool.txt"
+    path.write_text(pool_record({**POOL_INFO, **POOL_LEVEL}) + xe().replace(BAD, GOOD))
+    shown = ok("show", str(path))
+    assert "lab: " not in shown and "host0: " in shown
+
+
+@pytest.mark.parametrize("keys", [POOL_INFO, {**POOL_INFO, "features_hvm_host": BAD, "features_pv_host": ""}])
+def test_a_pool_without_a_level_is_trouble(tmp_path, keys):
+    path = tmp_path / "pool.txt"
+    path.write_text(pool_record(keys))
+    assert "tells of no host" in trouble("show", str(path))

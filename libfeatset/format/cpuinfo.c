@@ -181,7 +181,8 @@ static bool starts_bare(reader_t *reader, const fsi_span_t *key)
 {
 	for (size_t i = 0; i < KEYS; i++)
 		if (fsi_same(key->at, key->size, keys[i].name))
-			return !reader->line || (reader->bare && reader->block.flags.at && field(&reader->block, i)->at);
+			return !reader->line ||
+			       (reader->bare && reader->block.flags.at && field(&reader->block, i)->at);
 	return false;
 }
 

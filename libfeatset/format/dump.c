@@ -343,6 +343,24 @@ featset_status_t fsi_note_vendor(featset_inventory_t *inventory, const featset_c
 	return featset_inventory_add_note(inventory, note);
 }
 
+/* A vendor string that starts with a zero byte is none, though there is more behind it. */
+static featset_status_t note_no_vendor(featset_inventory_t *inventory, const uint32_t regs[4])
+{
+	static const int order[] = { 1, 3, 2 };
+	char text[13] = "", note[128];
+
+	for (int i = 0; i < 12; i++) {
+		unsigned c = regs[order[i / 4]] >> (i % 4 * 8) & 0xff;
+
+		text[i] = c >= ' ' && c < 0x7f ? (char)c : '?';
+	}
+	fsi_print(note, sizeof(note), 0,
+		  "the vendor string \"%s\" is no text, where ? stands for a byte that cannot be "
+		  "printed: the CPU counts as nobody's",
+		  text);
+	return featset_inventory_add_note(inventory, note);
+}
+
 /* "12 CPUs are of type P, 8 of type E", where their types differ. */
 static featset_status_t note_core_types(const fsi_dump_t *dump, featset_inventory_t *inventory)
 {
@@ -411,6 +429,8 @@ static featset_status_t note_differences(const fsi_dump_t *dump, featset_invento
 featset_status_t fsi_dump_finish(fsi_dump_t *dump, featset_inventory_t *inventory, const fsi_text_t *text,
 				 featset_error_t *error)
 {
+	const uint32_t *regs = fsi_dump_get(dump, 0, 0);
+	const uint32_t vendor[4] = { 0, regs ? regs[1] : 0, regs ? regs[2] : 0, regs ? regs[3] : 0 };
 	featset_status_t status = end_cpu(dump, text, error);
 	featset_cpu_t *cpu;
 
@@ -418,7 +438,10 @@ featset_status_t fsi_dump_finish(fsi_dump_t *dump, featset_inventory_t *inventor
 		return status;
 	if (!dump->cpu_count)
 		return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, 1, 0, "there is no CPU in this dump");
-	if (fsi_note_vendor(inventory, dump->cpus[0]) != FEATSET_OK)
+	status = fsi_note_vendor(inventory, dump->cpus[0]);
+	if (status == FEATSET_OK && !featset_cpu_vendor(dump->cpus[0])[0] && (vendor[1] | vendor[2] | vendor[3]))
+		status = note_no_vendor(inventory, vendor);
+	if (status != FEATSET_OK)
 		return fsi_fail(error, FEATSET_E_MEMORY, "no memory");
 	if (dump->cpu_count == 1) {
 		cpu = dump->cpus[0];

@@ -318,8 +318,7 @@ static void copy_cut(char *buffer, size_t size, const fsi_span_t *span)
 	buffer[length] = '\0';
 }
 
-static featset_status_t identify(const flags_t *flags, featset_cpu_t *cpu, const fsi_linux_t *from,
-				 const char *vendor)
+static featset_status_t identify(const flags_t *flags, featset_cpu_t *cpu, const fsi_linux_t *from, const char *vendor)
 {
 	const struct {
 		const fsi_span_t *span;

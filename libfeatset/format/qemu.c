@@ -146,8 +146,9 @@ static featset_number_t find_number(const char *name)
 static bool set_number(guest_t *guest, featset_number_t number, int64_t value)
 {
 	/* 0xffffffff is "not set", and so is 0 bits. */
-	if (number == FEATSET_PHYS_BITS ? !value : value == 0xffffffff && number != FEATSET_FAMILY &&
-						   number != FEATSET_MODEL && number != FEATSET_STEPPING)
+	if (number == FEATSET_PHYS_BITS ? !value
+					: value == 0xffffffff && number != FEATSET_FAMILY && number != FEATSET_MODEL &&
+						  number != FEATSET_STEPPING)
 		return true;
 	if (!fsi_number_fits(number, value))
 		return false;

@@ -593,10 +593,9 @@ static featset_status_t walk_wrapper(reader_t *reader, json_t *object, const spo
 /* Is it a host's cpu_info that stands alone, or a pool's?  A pool's has no model's name. */
 static bool is_map(const json_t *object, const spot_t *spot)
 {
-	return spot->class == FEATSET_RECORDS &&
-	       (json_is_string(json_object_get(object, "features_hvm")) ||
-		(json_is_string(json_object_get(object, "features_hvm_host")) &&
-		 json_is_string(json_object_get(object, "features_pv_host"))));
+	return spot->class == FEATSET_RECORDS && (json_is_string(json_object_get(object, "features_hvm")) ||
+						  (json_is_string(json_object_get(object, "features_hvm_host")) &&
+						   json_is_string(json_object_get(object, "features_pv_host"))));
 }
 
 static featset_status_t walk_map(reader_t *reader, json_t *map, const spot_t *spot)

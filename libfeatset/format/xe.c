@@ -408,8 +408,8 @@ static featset_status_t twice(const reader_t *reader, const fsi_span_t *key)
 		name = &reader->record.host.uuid;
 	return fsi_fail_at(reader->error, FEATSET_E_SYNTAX, reader->text->file, key->line, key->column,
 			   "%s%s%.*s: the key %.*s comes twice, with another value",
-			   fsi_record_class(kind == FEATSET_RECORDS ? FEATSET_RECORD_HOST : kind), name->size ? " " : "",
-			   name->size > 64 ? 64 : (int)name->size, name->size ? name->at : "",
+			   fsi_record_class(kind == FEATSET_RECORDS ? FEATSET_RECORD_HOST : kind),
+			   name->size ? " " : "", name->size > 64 ? 64 : (int)name->size, name->size ? name->at : "",
 			   key->size > 64 ? 64 : (int)key->size, key->at);
 }
 
