@@ -11,6 +11,7 @@ struct result {
 	const featset_cpu_t **cpus;
 	featset_level_t *level;
 	const struct settings *settings;
+	featset_policy_t *policy; /* NULL: none is wanted */
 };
 
 /* XAPI's strings carry a length, nothing else does. */
@@ -26,6 +27,8 @@ static featset_rule_t rule_for(const struct result *r, const struct settings *se
 {
 	if (settings->rule != FEATSET_RULES)
 		return settings->rule;
+	if (settings->platform)
+		return featset_platform_rule(settings->platform);
 	return from_xapi(r) ? FEATSET_RULE_XENSERVER : FEATSET_RULE_SAFE;
 }
 
@@ -91,12 +94,7 @@ static void show_mixed(const struct result *r)
 
 	if (!featset_level_mixed(r->level))
 		return;
-	for (size_t i = 0; i < r->hosts->count; i++) {
-		const char *vendor = featset_cpu_vendor(r->cpus[i]);
-
-		if (*vendor && !strstr(text_get(&vendors), vendor))
-			text_add(&vendors, "%s%s", vendors.length ? ", " : "", vendor);
-	}
+	policy_vendors(&vendors, r->cpus, r->hosts->count);
 	out_gap();
 	out_answer(OUT_BAD, "The hosts come from several vendors (%s): VMs do not migrate between them.",
 		   text_get(&vendors));
@@ -115,8 +113,12 @@ enum { SEEN = 1024 };
 static const struct seen *look_at(struct seen *all, const struct result *r, size_t index)
 {
 	const featset_cpu_t *cpu = r->cpus[index];
-	struct seen *seen = &all[(uintptr_t)cpu * UINT64_C(0x9e3779b97f4a7c15) >> 32 & (SEEN - 1)];
+	uint64_t hash = (uintptr_t)cpu * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+	struct seen *seen = &all[hash % SEEN];
 
+	/* Two cpus that drive each other out would cost as much as no memory at all. */
+	for (unsigned i = 1; i < 8 && seen->cpu && seen->cpu != cpu; i++)
+		seen = &all[(hash + i) % SEEN];
 	if (seen->cpu != cpu) {
 		seen->cpu = cpu;
 		seen->kind = describe_kind(cpu, r->settings);
@@ -224,7 +226,10 @@ static int show(const struct result *r, const struct settings *settings)
 	for (size_t i = 0; i < r->hosts->count; i++)
 		show_host(r, i, settings->names, seen);
 	show_evidence(r, settings->names);
-	show_advice(r, settings);
+	if (r->policy)
+		policy_advise(r->policy, featset_level_cpu(r->level), settings);
+	else
+		show_advice(r, settings);
 	hosts_notes(r->hosts);
 	return EXIT_YES;
 }
@@ -324,6 +329,12 @@ static int json(const struct result *r, const struct settings *settings)
 	json_object_set_new(root, "other_rules", json_rules(r, settings->names));
 	json_object_set_new(root, "hosts", json_hosts(r, settings->names));
 	json_object_set_new(root, "notes", json_notes(r->hosts));
+	if (r->policy) {
+		json_t *policy = json_object();
+
+		json_policy(policy, r->policy, settings->names);
+		json_object_set_new(root, "policy", policy);
+	}
 	json_finish(root);
 	return EXIT_YES;
 }
@@ -331,7 +342,7 @@ static int json(const struct result *r, const struct settings *settings)
 
 static int answer(const struct hosts *hosts, const struct settings *settings)
 {
-	struct result r = { hosts, hosts_cpus(hosts, settings), NULL, settings };
+	struct result r = { hosts, hosts_cpus(hosts, settings), NULL, settings, NULL };
 	featset_error_t error = { 0 };
 	int code;
 
@@ -339,8 +350,11 @@ static int answer(const struct hosts *hosts, const struct settings *settings)
 		return EXIT_TROUBLE;
 	if (featset_level_new(&r.level, r.cpus, hosts->count, rule_for(&r, settings), &error) != FEATSET_OK)
 		code = out_error(&error);
+	else if (settings->platform && !(r.policy = policy_new(featset_level_cpu(r.level), settings)))
+		code = EXIT_TROUBLE;
 	else
 		code = settings->json ? json(&r, settings) : show(&r, settings);
+	featset_policy_free(r.policy);
 	featset_level_free(r.level);
 	free(r.cpus);
 	return code;
@@ -379,14 +393,23 @@ static void leave_out_idle(struct hosts *hosts, const struct settings *settings)
 	hosts->count = kept;
 }
 
+bool hosts_read_for_level(struct hosts *hosts, const struct settings *settings, int count, char **words)
+{
+	if (!hosts_read(hosts, settings, count, words))
+		return false;
+	leave_out_idle(hosts, settings);
+	return true;
+}
+
 int cmd_level(const struct settings *settings, int count, char **words)
 {
 	struct hosts hosts;
 	int code;
 
-	if (!hosts_read(&hosts, settings, count, words))
+	if (settings->target && !settings->platform)
+		return out_trouble("level: --target is a version of a platform; it needs --for");
+	if (!hosts_read_for_level(&hosts, settings, count, words))
 		return EXIT_TROUBLE;
-	leave_out_idle(&hosts, settings);
 	code = answer(&hosts, settings);
 	hosts_free(&hosts);
 	return code;
