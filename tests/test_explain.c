@@ -515,6 +515,77 @@ static void with_a_pool(void **state)
 	featset_inventory_free(inventory);
 }
 
+/* XAPI gives a VM its features when a domain is built, but for a suspended, a pinned one and a snapshot. */
+static void each_cure(void **state)
+{
+	static const char error[] = "VM_INCOMPATIBLE_WITH_THIS_HOST(" VM_A "," ZEUS "," LACKS ")";
+	static const struct {
+		const char *state, *snapshot, *pin, *cure, *command;
+	} cases[] = {
+		{ "running", "false", "", "Restart VM mail:", "xe vm-reboot uuid=" UUID },
+		{ "suspended", "false", "", "VM mail is suspended: resume it", "xe vm-resume uuid=" UUID },
+		{ "suspended", "true", "", "No host can resume VM mail", NULL },
+		{ "running", "false", HASWELL, "platform:featureset gives VM mail more",
+		  "xe vm-param-remove uuid=" UUID },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		featset_inventory_t *inventory = make_inventory();
+		featset_explanation_t *explanation;
+		featset_pool_t *pool;
+		const char *command;
+
+		featset_inventory_put(inventory, FEATSET_VM_POWER_STATE, 0, cases[i].state);
+		featset_inventory_put(inventory, FEATSET_VM_IS_SNAPSHOT, 0, cases[i].snapshot);
+		featset_inventory_put(inventory, FEATSET_VM_FEATURESET, 0, cases[i].pin);
+		if (!strcmp(cases[i].state, "suspended"))
+			featset_inventory_put(inventory, FEATSET_VM_HOST, 0, "");
+		assert_int_equal(featset_pool_new(&pool, inventory, NULL), FEATSET_OK);
+		explanation = explain_in(error, pool);
+		assert_int_equal(featset_explanation_count(explanation), 1);
+		assert_says(featset_explanation_cure(explanation, 0), cases[i].cure);
+		command = featset_explanation_command(explanation, 0, 0);
+		if (!cases[i].command)
+			assert_null(command);
+		else
+			assert_says(command ? command : "", cases[i].command);
+		featset_explanation_free(explanation);
+		featset_pool_free(pool);
+		featset_inventory_free(inventory);
+	}
+}
+
+/* XAPI wants a PIF of each of a VM's networks: zeus has none of the cameras'. */
+static void hosts_without_a_network(void **state)
+{
+	featset_inventory_t *inventory = make_inventory();
+	featset_explanation_t *explanation;
+	featset_pool_t *pool;
+	size_t network, pif, other, vif;
+
+	(void)state;
+	assert_int_equal(featset_inventory_add(inventory, FEATSET_RECORD_NETWORK, &network), FEATSET_OK);
+	assert_int_equal(featset_inventory_add(inventory, FEATSET_RECORD_PIF, &pif), FEATSET_OK);
+	assert_int_equal(featset_inventory_add(inventory, FEATSET_RECORD_PIF, &other), FEATSET_OK);
+	assert_int_equal(featset_inventory_add(inventory, FEATSET_RECORD_VIF, &vif), FEATSET_OK);
+	featset_inventory_put(inventory, FEATSET_NETWORK_REF, network, CAMS);
+	featset_inventory_put(inventory, FEATSET_NETWORK_NAME, network, "cameras");
+	featset_inventory_put(inventory, FEATSET_PIF_NETWORK, pif, CAMS);
+	featset_inventory_put(inventory, FEATSET_PIF_HOST, pif, HERA);
+	featset_inventory_put(inventory, FEATSET_PIF_HOST, other, ZEUS);
+	featset_inventory_put(inventory, FEATSET_VIF_VM, vif, VM_A);
+	featset_inventory_put(inventory, FEATSET_VIF_NETWORK, vif, CAMS);
+	assert_int_equal(featset_pool_new(&pool, inventory, NULL), FEATSET_OK);
+	explanation = explain_in("VM_REQUIRES_NETWORK(" VM_A "," CAMS ")", pool);
+	assert_int_equal(featset_explanation_count(explanation), 1);
+	assert_says(featset_explanation_what(explanation, 0), "VM mail needs network cameras");
+	assert_says(featset_explanation_cause(explanation, 0), " Here that is so on zeus.");
+	featset_explanation_free(explanation);
+	featset_pool_free(pool);
+	featset_inventory_free(inventory);
+}
+
 /* Of two VMs of one name nothing is said of either. */
 static void ambiguous_name(void **state)
 {
@@ -635,7 +706,8 @@ int main(void)
 		cmocka_unit_test(other_errors),    cmocka_unit_test(logs),           cmocka_unit_test(featuresets),
 		cmocka_unit_test(names),           cmocka_unit_test(proxmox),        cmocka_unit_test(words),
 		cmocka_unit_test(with_a_pool),     cmocka_unit_test(ambiguous_name), cmocka_unit_test(nothing_known),
-		cmocka_unit_test(large),           cmocka_unit_test(table),
+		cmocka_unit_test(large),           cmocka_unit_test(table),          cmocka_unit_test(each_cure),
+		cmocka_unit_test(hosts_without_a_network),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
