@@ -28,6 +28,9 @@ struct settings {
 	featset_rule_t rule; /* FEATSET_RULES: not said */
 	bool pv;
 	const char *only, *guest, *to, *output, *why;
+	const featset_platform_t *platform; /* --for; NULL: not said */
+	const char *target, *name;
+	bool expanded, strict;
 	const char *before, *how, *html;
 	char *join[SETTINGS_MOST], *without[SETTINGS_MOST];
 	size_t joins, withouts;
@@ -57,6 +60,7 @@ int cmd_explain(const struct settings *settings, int count, char **words);
 int cmd_host(const struct settings *settings, int count, char **words);
 int cmd_level(const struct settings *settings, int count, char **words);
 int cmd_list(const struct settings *settings, int count, char **words);
+int cmd_policy(const struct settings *settings, int count, char **words);
 int cmd_pool(const struct settings *settings, int count, char **words);
 int cmd_show(const struct settings *settings, int count, char **words);
 
@@ -147,6 +151,22 @@ int baseline_dot(const struct settings *settings, const char *text);
 
 /* Is a baseline one that is asked for: no model unless settings want them, and `text` (may be NULL) in its names? */
 bool baseline_wanted(const featset_baseline_t *baseline, const struct settings *settings, const char *text);
+
+/* ---- levels ------------------------------------------------------------------------------ */
+
+/* The same as hosts_read, less the hosts that do not count for a level. */
+bool level_read(struct hosts *hosts, const struct settings *settings, int count, char **words);
+
+/* ---- policies ---------------------------------------------------------------------------- */
+
+/* A cpu's policy for the platform of the settings, to be freed; says so and gives NULL when there is none. */
+featset_policy_t *policy_new(const featset_cpu_t *cpu, const struct settings *settings);
+/* What it leaves out: features that a person can act on, then the rest. */
+void policy_left_out(featset_t *act, featset_t *other, const featset_policy_t *policy, const featset_cpu_t *cpu);
+/* Its text as an answer's last part, to be pasted, and what it cannot say. */
+void policy_advise(const featset_policy_t *policy, const featset_cpu_t *cpu, const struct settings *settings);
+/* The vendors of cpus, "GenuineIntel, AuthenticAMD"; to be freed with text_free. */
+void policy_vendors(struct text *vendors, const featset_cpu_t *const *cpus, size_t count);
 
 /* show --why */
 int why(const struct hosts *hosts, const struct settings *settings);

@@ -393,7 +393,7 @@ static void leave_out_idle(struct hosts *hosts, const struct settings *settings)
 	hosts->count = kept;
 }
 
-bool hosts_read_for_level(struct hosts *hosts, const struct settings *settings, int count, char **words)
+bool level_read(struct hosts *hosts, const struct settings *settings, int count, char **words)
 {
 	if (!hosts_read(hosts, settings, count, words))
 		return false;
@@ -408,7 +408,7 @@ int cmd_level(const struct settings *settings, int count, char **words)
 
 	if (settings->target && !settings->platform)
 		return out_trouble("level: --target is a version of a platform; it needs --for");
-	if (!hosts_read_for_level(&hosts, settings, count, words))
+	if (!level_read(&hosts, settings, count, words))
 		return EXIT_TROUBLE;
 	code = answer(&hosts, settings);
 	hosts_free(&hosts);

@@ -15,7 +15,7 @@
 struct column {
 	const char *key;
 	enum { SHOWN, HIDDEN } in_table;
-	enum { STRING, NUMBER, TRUTH } kind;
+	enum { STRING, NUMBER, TRUTH, LIST } kind;
 };
 
 struct grid {
@@ -232,6 +232,31 @@ static void fill_rules(struct grid *grid, const struct settings *settings)
 	}
 }
 
+static const struct column platform_columns[] = {
+	{ "name", SHOWN, STRING },
+	{ "rule", HIDDEN, STRING },
+	{ "targets", SHOWN, LIST },
+	{ "summary", SHOWN, STRING },
+};
+
+static void fill_platforms(struct grid *grid, const struct settings *settings)
+{
+	(void)settings;
+	for (size_t i = 0; i < featset_platform_count(); i++) {
+		const featset_platform_t *platform = featset_platform_at(i);
+		struct text targets = { 0 };
+		const char *target;
+
+		for (size_t t = 0; (target = featset_platform_target(platform, t)); t++)
+			text_add(&targets, "%s%s", t ? " " : "", target);
+		cell(grid, "%s", featset_platform_name(platform));
+		cell(grid, "%s", featset_rule_name(featset_platform_rule(platform)));
+		cell(grid, "%s", text_get(&targets));
+		cell(grid, "%s", featset_platform_summary(platform));
+		text_free(&targets);
+	}
+}
+
 static const struct column error_columns[] = {
 	{ "code", SHOWN, STRING },
 	{ "cause", SHOWN, STRING },
@@ -257,6 +282,7 @@ static const struct topic topics[] = {
 	{ "features", COLUMNS(feature_columns), fill_features, true },
 	{ "formats", COLUMNS(format_columns), fill_formats, false },
 	{ "models", COLUMNS(model_columns), fill_models, false },
+	{ "platforms", COLUMNS(platform_columns), fill_platforms, false },
 	{ "rules", COLUMNS(plain_columns), fill_rules, false },
 	{ "words", COLUMNS(word_columns), fill_words, false },
 };
@@ -359,13 +385,27 @@ static void show(const struct topic *topic, const struct grid *grid, size_t rows
 #ifdef FEATSET_NO_JSON
 #define json(topic, grid, rows, settings) ((void)0)
 #else
+/* Words with one space between. */
+static json_t *json_list(const char *text)
+{
+	json_t *array = json_array();
+
+	while (*text) {
+		size_t length = strcspn(text, " ");
+
+		json_array_append_new(array, json_stringn(text, length));
+		text += length + (text[length] == ' ');
+	}
+	return array;
+}
+
 static json_t *json_cell(const struct column *column, const char *text)
 {
 	if (column->kind == NUMBER && *text)
 		return json_integer(strtoll(text, NULL, 10));
 	if (column->kind == TRUTH)
 		return json_boolean(strcmp(text, "yes") == 0);
-	return json_text(text);
+	return column->kind == LIST ? json_list(text) : json_text(text);
 }
 
 static json_t *json_columns(const struct topic *topic, char *const *row)

@@ -34,6 +34,9 @@ json_t *json_baseline(const featset_baseline_t *baseline, featset_dialect_t name
 json_t *json_feature(featset_feature_t feature);
 json_t *json_word(unsigned word);
 
+/* Adds to `object` what there is to tell of a policy. */
+void json_policy(json_t *object, const featset_policy_t *policy, featset_dialect_t names);
+
 /* describe() as JSON. */
 int describe_json(const struct hosts *hosts, const struct settings *settings);
 

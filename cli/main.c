@@ -54,27 +54,33 @@ const struct command commands[] = {
 	  "Features that only model-specific registers tell of are read from /dev/kvm or\n"
 	  "/dev/cpu where that is allowed, and are unknown elsewhere.",
 	  cmd_host },
-	{ "level", "INPUT...", "what all CPUs have in common, and what each loses by it", "cdijklnrx", 1, -1,
+	{ "level", "INPUT...", "what all CPUs have in common, and what each loses by it", "FVcdijklnrx", 1, -1,
 	  "What all CPUs have in common, which baseline that is, and what each loses by it.\n"
 	  "\n"
-	  "Rules (default xenserver when every INPUT came from XAPI, else safe):\n"
-	  "  plain      what all have, nothing else\n"
-	  "  xenserver  what XenServer and XCP-ng compute for a pool\n"
-	  "  safe, kvm  for a guest that may run anywhere; on any host with KVM\n"
+	  "The rule is that of --for, else xenserver when every INPUT came from XAPI, else\n"
+	  "safe.  'featset list rules' says what each of them does.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  featset level hosts.txt\n"
-	  "  featset level host ivybridge dump.txt",
+	  "  featset level --for qemu host ivybridge dump.txt",
 	  cmd_level },
 	{ "list", "WHAT [TEXT]", "what featset knows", "Djmnt", 1, 2,
 	  "Lists what featset knows; with TEXT, only the rows with that text in them.\n"
-	  "WHAT is features, baselines, models, formats, words, dialects, rules or errors.\n"
+	  "WHAT is features, baselines, models, formats, platforms, words, dialects, rules\n"
+	  "or errors.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  featset list baselines --tree\n"
 	  "  featset list baselines --dot | dot -Tsvg > baselines.svg\n"
 	  "  featset list features avx",
 	  cmd_list },
+	{ "policy", "INPUT...", "what to write into a platform's configuration", "EFNSVdijklnrx", 1, -1,
+	  "Writes the level of all INPUTs, or one CPU as it is, for --for PLATFORM.  What\n"
+	  "cannot be expressed there is told on standard error.\n"
+	  "\n"
+	  "Example:\n"
+	  "  featset policy --for libvirt haswell.txt ivybridge.txt > cpu.xml",
+	  cmd_policy },
 	{ "pool", "INPUT...", "which VM can go where in a pool, why not, and what to do", "aBHkJLljnTWx", 0, -1,
 	  "Which hosts can be evacuated, which VMs stand in the way and why, what gives\n"
 	  "them back their mobility, what each host costs the pool.  Each INPUT is a file\n"

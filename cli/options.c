@@ -23,6 +23,8 @@ static const struct option_row {
 	{ 'c', "cpus", NULL, "look at every logical CPU and show how they differ" },
 	{ 'd', "domain", "hvm|pv", "which guests of a XenServer or XCP-ng host (default hvm)" },
 	{ 'D', "dot", NULL, "draw the baselines for graphviz" },
+	{ 'E', "expanded", NULL, "name every feature, instead of what differs from a model" },
+	{ 'F', "for", "PLATFORM", "whose policy to write; see 'featset list platforms'" },
 	{ 'f', "to", "FORMAT", "format to write; see 'featset list formats'" },
 	{ 'g', "guest", "NAME", "of GUEST, only the VM or host of this name or uuid" },
 	{ 'H', "how", "PLATFORM", "print what collects it: xcp-ng, libvirt or proxmox" },
@@ -33,11 +35,14 @@ static const struct option_row {
 	{ 'k', "keep-going", NULL, "leave out broken hosts, with a warning, and use the rest" },
 	{ 'l', "max-size", "SIZE", "largest file to read (256M); bytes, or with K, M or G" },
 	{ 'm', "models", NULL, "with the models of hypervisors" },
+	{ 'N', "name", "NAME", "what the text calls it: a VM or a model of your own" },
 	{ 'n', "names", "DIALECT", "spell names as linux, xen, qemu, libvirt, gcc or intel" },
 	{ 'o', "output", "FILE", "write to FILE, not to standard output" },
 	{ 'P', "pool", "INPUT", "records of its pool, a file or folder; may be repeated" },
 	{ 'p', "nearest", NULL, "show every nearest baseline, not only the best" },
 	{ 'r', "rule", "RULE", "plain, xenserver, safe or kvm" },
+	{ 'S', "strict", NULL, "write nothing that does not say all of the features" },
+	{ 'V', "target", "VERSION", "of PLATFORM, which version (default the newest known)" },
 	{ 't', "tree", NULL, "draw the baselines as a tree" },
 	{ 'T', "to", "INPUT", "could the VMs migrate to the pool of INPUT" },
 	{ 'W', "without", "HOST", "what if this host, by name or uuid, left; may be repeated" },
@@ -132,6 +137,20 @@ static int set_rule(struct settings *settings, const char *word)
 	return bad_value("rule", word, known);
 }
 
+static int set_platform(struct settings *settings, const char *word)
+{
+	const char **known = cli_alloc(featset_platform_count() + 1, sizeof(*known));
+	int code = -1;
+
+	for (size_t i = 0; i < featset_platform_count(); i++)
+		known[i] = featset_platform_name(featset_platform_at(i));
+	settings->platform = featset_platform_find(word, NULL);
+	if (!settings->platform)
+		code = bad_value("platform", word, known);
+	free(known);
+	return code;
+}
+
 static int set_domain(struct settings *settings, const char *word)
 {
 	static const char *const known[] = { "hvm", "pv", NULL };
@@ -193,6 +212,27 @@ static int set_pool(struct settings *settings, int letter, char *value)
 	return -1;
 }
 
+/* The options of policy. */
+static int set_policy(struct settings *settings, int letter, const char *value)
+{
+	switch (letter) {
+	case 'E':
+		settings->expanded = true;
+		return -1;
+	case 'F':
+		return set_platform(settings, value);
+	case 'N':
+		settings->name = value;
+		return -1;
+	case 'S':
+		settings->strict = true;
+		return -1;
+	default:
+		settings->target = value;
+		return -1;
+	}
+}
+
 static int set(struct settings *settings, const struct command *command, int letter, char *value)
 {
 	switch (letter) {
@@ -203,6 +243,12 @@ static int set(struct settings *settings, const struct command *command, int let
 	case 'T':
 	case 'W':
 		return set_pool(settings, letter, value);
+	case 'E':
+	case 'F':
+	case 'N':
+	case 'S':
+	case 'V':
+		return set_policy(settings, letter, value);
 	case 'a':
 		settings->all = true;
 		return -1;

@@ -23,8 +23,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 FEATSET = os.environ.get("FEATSET", str(ROOT / "build" / "featset"))
 POOL = str(ROOT / "examples/pools/hera-zeus/hosts.txt")
 
-COMMANDS = ["check", "convert", "diff", "explain", "host", "level", "list", "show"]
-TOPICS = ["baselines", "dialects", "errors", "features", "formats", "models", "rules", "words"]
+COMMANDS = ["check", "convert", "diff", "explain", "host", "level", "list", "policy", "show"]
+TOPICS = ["baselines", "dialects", "errors", "features", "formats", "models", "platforms", "rules", "words"]
 
 LOST_BY_HERA = "fma movbe abm tsc_adjust bmi1 avx2 bmi2 invpcid".split()
 LEVEL_XEN = (
