@@ -283,10 +283,11 @@ static featset_status_t read_number(const flags_t *flags, int64_t *value, featse
 /* "46 bits physical, 48 bits virtual" */
 static featset_status_t read_sizes(const flags_t *flags, featset_cpu_t *cpu, const fsi_span_t *span)
 {
-	const char *end = span->at + span->size, *comma = span->size ? memchr(span->at, ',', span->size) : NULL;
-	const fsi_span_t sides[] = { { span->at, comma ? (size_t)(comma - span->at) : 0, span->line, span->column },
-				     { comma ? comma + 1 : NULL, comma ? (size_t)(end - comma - 1) : 0, span->line,
-				       comma ? span->column + (unsigned)(comma + 1 - span->at) : 0 } };
+	const char *comma = span->size ? memchr(span->at, ',', span->size) : NULL;
+	const size_t left = comma ? (size_t)(comma - span->at) : 0, right = comma ? span->size - left - 1 : 0;
+	const fsi_span_t sides[] = { { span->at, left, span->line, span->column },
+				     { comma ? comma + 1 : NULL, right, span->line,
+				       comma ? span->column + (unsigned)left + 1 : 0 } };
 	static const char *const tails[] = { " bits physical", " bits virtual" };
 
 	for (int i = 0; i < 2; i++) {
