@@ -290,7 +290,7 @@ static featset_status_t read_sizes(const flags_t *flags, featset_cpu_t *cpu, con
 				       comma ? span->column + (unsigned)left + 1 : 0 } };
 	static const char *const tails[] = { " bits physical", " bits virtual" };
 
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; span->size && i < 2; i++) {
 		const featset_number_t number = i ? FEATSET_LINEAR_BITS : FEATSET_PHYS_BITS;
 		fsi_span_t side = sides[i];
 		size_t tail = strlen(tails[i]);
