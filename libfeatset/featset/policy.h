@@ -42,7 +42,9 @@ typedef struct featset_policy featset_policy_t;
 
 enum {
 	/* Every feature by name instead of a model and what differs from it, where the platform has both. */
-	FEATSET_POLICY_EXPANDED = 1
+	FEATSET_POLICY_EXPANDED = 1,
+	/* What was not read is left open where the platform's text can do so (masks), instead of counting as absent. */
+	FEATSET_POLICY_LEAVE_OPEN = 2
 };
 
 /*

@@ -8,18 +8,34 @@
 
 /* ---- platforms ------------------------------------------------------------------ */
 
+static const fsi_target_t clang_targets[] = { { "clang-17", 1700 }, { "clang-14", 1400 }, { NULL, 0 } };
+static const fsi_target_t firecracker_targets[] = { { "firecracker-1.12", 112 }, { NULL, 0 } };
+static const fsi_target_t gcc_targets[] = { { "gcc-14", 1400 }, { "gcc-12", 1200 }, { NULL, 0 } };
+static const fsi_target_t glibc_targets[] = { { "glibc-2.33", 233 }, { NULL, 0 } };
 static const fsi_target_t libvirt_targets[] = { { "libvirt-12.5", 1205 }, { "libvirt-9.0", 900 }, { NULL, 0 } };
 static const fsi_target_t qemu_targets[] = {
 	{ "qemu-11.1", 1101 }, { "qemu-10.0", 1000 }, { "qemu-7.2", 702 }, { NULL, 0 }
 };
+static const fsi_target_t xapi_targets[] = { { "xcp-ng-8.3", 803 }, { NULL, 0 } };
+static const fsi_target_t xl_targets[] = { { "xen-4.21", 421 }, { NULL, 0 } };
 
 /* Sorted by name. */
 static const struct featset_platform platforms[] = {
+	{ "clang", "options of clang, so that programs use nothing else", FEATSET_RULE_SAFE, clang_targets,
+	  fsi_policy_clang },
+	{ "firecracker", "a CPU template, for PUT /cpu-config", FEATSET_RULE_KVM, firecracker_targets,
+	  fsi_policy_firecracker },
+	{ "gcc", "options of gcc, so that programs use nothing else", FEATSET_RULE_SAFE, gcc_targets, fsi_policy_gcc },
+	{ "glibc", "an environment variable that keeps glibc's functions from using what is not there",
+	  FEATSET_RULE_SAFE, glibc_targets, fsi_policy_glibc },
 	{ "libvirt", "a domain's <cpu>, for virsh edit and all that is built on libvirt", FEATSET_RULE_KVM,
 	  libvirt_targets, fsi_policy_libvirt },
 	{ "qemu", "the option -cpu of qemu-system-x86_64", FEATSET_RULE_KVM, qemu_targets, fsi_policy_qemu },
 	{ "qmp", "a CPU model with its properties as QEMU's monitor takes it, in JSON", FEATSET_RULE_KVM, qemu_targets,
 	  fsi_policy_qmp },
+	{ "xapi", "a VM's platform:featureset, by xe of XenServer and XCP-ng", FEATSET_RULE_XENSERVER, xapi_targets,
+	  fsi_policy_xapi },
+	{ "xl", "the option cpuid of a guest's configuration for xl", FEATSET_RULE_SAFE, xl_targets, fsi_policy_xl },
 };
 
 enum { PLATFORMS = sizeof(platforms) / sizeof(platforms[0]) };
@@ -203,7 +219,7 @@ featset_status_t featset_policy_new(featset_policy_t **policy, const featset_cpu
 	featset_status_t status;
 
 	*policy = NULL;
-	if (flags & ~(unsigned)FEATSET_POLICY_EXPANDED)
+	if (flags & ~(unsigned)(FEATSET_POLICY_EXPANDED | FEATSET_POLICY_LEAVE_OPEN))
 		return fsi_fail(error, FEATSET_E_ARGUMENT, "there are no flags %#x of policies", flags);
 	version = find_target(platform, target, error);
 	if (!version)

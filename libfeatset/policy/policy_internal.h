@@ -10,6 +10,8 @@
  */
 
 #include "../error_internal.h"
+#include "../featset/depend.h"
+#include "../featset/format.h"
 #include "../featset/policy.h"
 
 /* A version that can be written for. */
@@ -142,10 +144,37 @@ typedef struct fsi_qemu {
 /* What -cpu and QMP say of the policy's cpu. */
 featset_status_t fsi_qemu_plan(fsi_qemu_t *qemu, featset_policy_t *policy, featset_error_t *error);
 
+/* ---- registers bit by bit (mask.c) ------------------------------------------------------- */
+
+typedef struct fsi_mask {
+	const featset_policy_t *policy;
+	featset_t value; /* what the guest is to have */
+	featset_t open;  /* what the text leaves to the platform, and what is no flag */
+} fsi_mask_t;
+
+void fsi_mask_start(fsi_mask_t *mask, const featset_policy_t *policy);
+uint32_t fsi_mask_value(const fsi_mask_t *mask, unsigned word);
+uint32_t fsi_mask_open(const fsi_mask_t *mask, unsigned word);
+/* 32 characters, the highest bit first: 0, 1, and `left` where a bit is open. */
+void fsi_mask_print(featset_policy_t *policy, uint32_t value, uint32_t open, char left);
+/* Fills features and left_out from what was said. */
+void fsi_mask_finish(const fsi_mask_t *mask, featset_policy_t *policy, const featset_t *said);
+
+/* Notes: what of `said` nobody read; that the platform cannot say the width of addresses, or the largest leaf. */
+void fsi_note_unread(featset_policy_t *policy, const featset_t *said);
+void fsi_note_width(featset_policy_t *policy);
+void fsi_note_leaves(featset_policy_t *policy);
+
 /* ---- the platforms ---------------------------------------------------------------------- */
 
+fsi_policy_write_fn fsi_policy_clang;
+fsi_policy_write_fn fsi_policy_firecracker;
+fsi_policy_write_fn fsi_policy_gcc;
+fsi_policy_write_fn fsi_policy_glibc;
 fsi_policy_write_fn fsi_policy_libvirt;
 fsi_policy_write_fn fsi_policy_qemu;
 fsi_policy_write_fn fsi_policy_qmp;
+fsi_policy_write_fn fsi_policy_xapi;
+fsi_policy_write_fn fsi_policy_xl;
 
 #endif
