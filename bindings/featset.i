@@ -343,6 +343,29 @@ fsg_strings fsg_error_codes(void);
 fsg_strings fsg_error_causes(void);
 fsg_strings fsg_error_cures(void);
 
+/* ---- policies: what the languages' own class is made of --------------------------------- */
+
+%rename(PolicyCore) featset_policy;
+struct featset_policy {};
+%extend featset_policy {
+	~featset_policy();
+}
+%newobject fsg_policy;
+featset_policy_t *fsg_policy(featset_error_t *error, const featset_cpu_t *CPU, const char *platform,
+			     const char *target, const char *name, bool expanded = false, bool strict = false);
+const char *featset_policy_text(const featset_policy_t *policy);
+const char *fsg_policy_platform(const featset_policy_t *policy);
+const char *featset_policy_target(const featset_policy_t *policy);
+const featset_baseline_t *featset_policy_model(const featset_policy_t *policy);
+const featset_t *featset_policy_features(const featset_policy_t *policy);
+const featset_t *featset_policy_left_out(const featset_policy_t *policy);
+fsg_strings fsg_policy_notes(const featset_policy_t *policy);
+bool featset_policy_is_exact(const featset_policy_t *policy);
+fsg_strings fsg_platforms(void);
+fsg_strings fsg_platform_targets(featset_error_t *error, const char *name);
+const char *fsg_platform_summary(featset_error_t *error, const char *name);
+const char *fsg_platform_rule(featset_error_t *error, const char *name);
+
 #if defined(SWIGPYTHON)
 %init %{
 	if (fspy_finish(m) < 0)

@@ -1288,4 +1288,110 @@ static inline fsg_strings fsg_error_cures(void)
 	return cures;
 }
 
+/* ---- policies ---------------------------------------------------------------------------------------------------- */
+
+#define delete_featset_policy featset_policy_free
+#define fsg_policy_platform(policy) featset_platform_name(featset_policy_platform(policy))
+
+static inline const char *fsg_platform_at(const void *of, size_t index)
+{
+	(void)of;
+	return featset_platform_name(featset_platform_at(index));
+}
+
+static inline fsg_strings fsg_platforms(void)
+{
+	fsg_strings names = { fsg_platform_at, NULL, featset_platform_count() };
+
+	return names;
+}
+
+static inline const featset_platform_t *fsg_platform(featset_error_t *error, const char *name)
+{
+	const featset_platform_t *platform = featset_platform_find(name, error);
+
+	if (!platform)
+		error->code = FEATSET_E_NAME;
+	return platform;
+}
+
+static inline const char *fsg_target_at(const void *platform, size_t index)
+{
+	return featset_platform_target(platform, index);
+}
+
+static inline fsg_strings fsg_platform_targets(featset_error_t *error, const char *name)
+{
+	fsg_strings targets = { fsg_target_at, fsg_platform(error, name), 0 };
+
+	while (targets.of && fsg_target_at(targets.of, targets.count))
+		targets.count++;
+	return targets;
+}
+
+static inline const char *fsg_platform_summary(featset_error_t *error, const char *name)
+{
+	const featset_platform_t *platform = fsg_platform(error, name);
+
+	return platform ? featset_platform_summary(platform) : NULL;
+}
+
+static inline const char *fsg_platform_rule(featset_error_t *error, const char *name)
+{
+	const featset_platform_t *platform = fsg_platform(error, name);
+
+	return platform ? featset_rule_name(featset_platform_rule(platform)) : NULL;
+}
+
+/* Which features keep a policy from being exact. */
+static inline void fsg_inexact(featset_error_t *error, const featset_policy_t *policy, const featset_cpu_t *cpu)
+{
+	featset_t act, other;
+	size_t at;
+
+	featset_cpu_split(cpu, featset_policy_left_out(policy), &act, &other);
+	fsg_fail(error, FEATSET_E_UNSUPPORTED, "");
+	at = (size_t)snprintf(error->text, sizeof(error->text), "%s cannot express", featset_policy_target(policy));
+	for (featset_feature_t f = featset_next(&act, 0); f < FEATSET_BITS; f = featset_next(&act, f + 1)) {
+		char name[128];
+
+		featset_feature_spell(name, sizeof(name), f, FEATSET_CANONICAL);
+		if (at + strlen(name) + sizeof(" and more") >= sizeof(error->text)) {
+			snprintf(error->text + at, sizeof(error->text) - at, " and more");
+			return;
+		}
+		at += (size_t)snprintf(error->text + at, sizeof(error->text) - at, " %s", name);
+	}
+}
+
+/* "" is no target and no name. */
+static inline featset_policy_t *fsg_policy(featset_error_t *error, const featset_cpu_t *cpu, const char *platform,
+					   const char *target, const char *name, bool expanded, bool strict)
+{
+	const featset_platform_t *found = fsg_platform(error, platform);
+	featset_policy_t *policy = NULL;
+
+	if (!found)
+		return NULL;
+	error->code = featset_policy_new(&policy, cpu, found, target[0] ? target : NULL, name[0] ? name : NULL,
+					 expanded ? FEATSET_POLICY_EXPANDED : 0, error);
+	if (!policy || !strict || featset_policy_is_exact(policy))
+		return policy;
+	fsg_inexact(error, policy, cpu);
+	featset_policy_free(policy);
+	return NULL;
+}
+
+static inline const char *fsg_policy_note_at(const void *policy, size_t index)
+{
+	return featset_policy_note(policy, index);
+}
+
+static inline fsg_strings fsg_policy_notes(const featset_policy_t *policy)
+{
+	fsg_strings notes = { fsg_policy_note_at, policy, featset_policy_notes(policy) };
+
+	return notes;
+}
+
 #endif

@@ -16,6 +16,7 @@ typedef struct featset_inventory featset_inventory_t;
 typedef struct featset_pool featset_pool_t;
 typedef struct featset_change featset_change_t;
 typedef struct featset_explanation featset_explanation_t;
+typedef struct featset_policy featset_policy_t;
 
 /* ---- objects -------------------------------------------------------------------------- */
 

@@ -14,7 +14,7 @@ typedef struct fspy_set {
 } fspy_set;
 
 static PyTypeObject *fspy_set_type, *fspy_cpu_type, *fspy_baseline_type, *fspy_level_type, *fspy_inventory_type,
-	*fspy_pool_type, *fspy_change_type, *fspy_explanation_type;
+	*fspy_pool_type, *fspy_change_type, *fspy_explanation_type, *fspy_policy_type;
 
 /* The package above this module; it is there by the time anybody calls. */
 static PyObject *fspy_attribute(const char *name)

@@ -75,6 +75,7 @@
 %typemap(out) fsg_finding { $result = arg1->code == FEATSET_OK ? fspy_finding($1) : NULL; }
 %typemap(out) featset_pool_t * { $result = fspy_pointer($1, SWIGTYPE_p_featset_pool, SWIG_POINTER_OWN); }
 %typemap(out) featset_change_t * { $result = fspy_pointer($1, SWIGTYPE_p_featset_change, SWIG_POINTER_OWN); }
+%typemap(out) featset_policy_t * { $result = fspy_pointer($1, SWIGTYPE_p_featset_policy, SWIG_POINTER_OWN); }
 %typemap(out) featset_explanation_t * {
 	$result = fspy_pointer($1, SWIGTYPE_p_featset_explanation, SWIG_POINTER_OWN);
 }
@@ -192,6 +193,7 @@ AN_OBJECT(featset_inventory_t, fspy_inventory_type, "an Inventory")
 AN_OBJECT(featset_pool_t, fspy_pool_type, "a PoolCore")
 AN_OBJECT(featset_change_t, fspy_change_type, "a ChangeCore")
 AN_OBJECT(featset_explanation_t, fspy_explanation_type, "an ExplanationCore")
+AN_OBJECT(featset_policy_t, fspy_policy_type, "a PolicyCore")
 
 %typemap(in) const featset_pool_t *MAYBE_POOL {
 	if ($input != Py_None && fspy_object($input, fspy_pool_type, "a PoolCore or None", &$1) < 0)

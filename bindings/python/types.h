@@ -255,6 +255,7 @@ static const fspy_kind fspy_kinds[] = {
 	{ "PoolCore", &fspy_pool_type, fspy_core_repr, fspy_plain_methods, NULL },
 	{ "ChangeCore", &fspy_change_type, fspy_core_repr, fspy_plain_methods, NULL },
 	{ "ExplanationCore", &fspy_explanation_type, fspy_core_repr, fspy_plain_methods, NULL },
+	{ "PolicyCore", &fspy_policy_type, fspy_core_repr, fspy_plain_methods, NULL },
 };
 
 enum { FSPY_KINDS = sizeof(fspy_kinds) / sizeof(fspy_kinds[0]) };

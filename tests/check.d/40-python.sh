@@ -112,9 +112,9 @@ python_pip() {
 if "$PYTHON" -c 'import os, sys, sysconfig
 sys.exit(not os.path.exists(os.path.join(sysconfig.get_paths()["include"], "Python.h")))'; then
 	if step python-build "$MAKE" --no-print-directory -s BUILD="$BUILD" python; then
-		python_tests python- "$PYTHON" "$BUILD" "featset pools hostile docs"
+		python_tests python- "$PYTHON" "$BUILD" "featset pools policy hostile docs"
 		PYTHONMALLOC=malloc_debug python_tests python-debug-malloc- "$PYTHON" "$BUILD" "leaks"
-		PYTHONMALLOC=debug python_tests python-debug- "$PYTHON" "$BUILD" "featset pools hostile"
+		PYTHONMALLOC=debug python_tests python-debug- "$PYTHON" "$BUILD" "featset pools policy hostile"
 		step python-stubs python_typed
 		step python-example python_example
 		step python-import python_import_is_quiet
@@ -122,7 +122,7 @@ sys.exit(not os.path.exists(os.path.join(sysconfig.get_paths()["include"], "Pyth
 		step python-pip python_pip
 	fi
 	step python-asan-build "$MAKE" --no-print-directory -s BUILD="$BUILD/python-asan" CFLAGS="$SANITIZE" python &&
-		for test in hostile pools featset; do
+		for test in hostile pools policy featset; do
 			step python-asan-$test python_sanitized $test
 		done
 	seen=
@@ -130,7 +130,7 @@ sys.exit(not os.path.exists(os.path.join(sysconfig.get_paths()["include"], "Pyth
 		label=python-$("$python" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])')-
 		echo "another Python: $python"
 		step "${label}build" "$MAKE" --no-print-directory -s BUILD="$BUILD" PYTHON="$python" python &&
-			python_tests "$label" "$python" "$BUILD" "featset pools hostile"
+			python_tests "$label" "$python" "$BUILD" "featset pools policy hostile"
 	done
 else
 	echo "SKIP python: $PYTHON has no headers (python3-dev)"

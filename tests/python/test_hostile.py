@@ -27,11 +27,12 @@ POOL = os.path.join(ROOT, "examples", "pools", "hera-zeus", "hosts.txt")
 ALL = os.path.join(ROOT, "examples", "pools", "hera-zeus")
 TYPES = (fs.FeatureSet, fs.FeatureSetArray, fs.Cpu, fs.Baseline, fs.Level, fs.Inventory, fs.Host, fs.Check, fs.Feature,
          fs.FeatsetError, fs.ReadError, fs.UnknownNameError, fs.Cpu.__mro__[1], fs.Pool, fs.PoolHost, fs.VM, fs.PoolCheck,
-         fs.Change, fs.HostChange, fs.Explanation, _featset.PoolCore, _featset.ChangeCore, _featset.ExplanationCore)
+         fs.Change, fs.HostChange, fs.Explanation, _featset.PoolCore, _featset.ChangeCore, _featset.ExplanationCore,
+         fs.Policy, _featset.PolicyCore)
 OURS = {name for name in vars(fs.Feature.__mro__[1])
         if not name.startswith("_") or name in ("_missing_", "__str__", "__repr__", "__format__", "__reduce_ex__")}
 NOT_PYTHON = re.compile(r"in method '|argument \d+ of type|\b(featset|fsg|fspy|FEATSET)_\w|(?i:swig)(?!_destroy)|\bNULL\b|no file, |"
-                        r"\b(FeatureSet|FeatureSetArray|Cpu|Baseline|Level|Inventory|PoolCore|ChangeCore|ExplanationCore)_\w")
+                        r"\b(FeatureSet|FeatureSetArray|Cpu|Baseline|Level|Inventory|PoolCore|ChangeCore|ExplanationCore|PolicyCore)_\w")
 ROUNDS = int(os.environ.get("FEATSET_ROUNDS", "1"))
 
 
@@ -108,7 +109,7 @@ def values():
     whole = pool.pool()
     change = fs.compare(whole, whole.without("zeus"))
     yield from (whole, whole.hosts[0], whole.host("hera"), change, change.hosts[1], whole._core, change._core,
-                _featset.explain(b"NO_HOSTS_AVAILABLE", whole._core), fs.pool(ALL).vms[0])
+                _featset.explain(b"NO_HOSTS_AVAILABLE", whole._core), _featset.policy("haswell", "qemu", "", ""), fs.pool(ALL).vms[0])
     # Types that Python code can change would not be the same afterwards; C's must be.
     yield from TYPES[:6]
     yield from unfinished()
@@ -128,7 +129,7 @@ def targets():
     whole = fs.pool(ALL)
     change = fs.compare(whole, whole.without("zeus"))
     objects += [whole, whole.hosts[0], whole.vms[0], whole.check("mail", "zeus"), change, change.hosts[0],
-                fs.explain("NO_HOSTS_AVAILABLE")[0]]
+                fs.explain("NO_HOSTS_AVAILABLE")[0], fs.policy("haswell", "qemu")]
     for thing in objects + list(TYPES):
         for name in dir(thing):
             if name in ("__class__", "__subclasses__", "mro"):

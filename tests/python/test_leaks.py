@@ -83,6 +83,8 @@ GOOD = {
     "change": lambda: (public(change), [public(host) for host in change.hosts], change.lost("pv"), fs.compare(whole, whole)),
     "across": lambda: whole.across(pool.pool()).check("mail", "zeus"),
     "explain": lambda: (public(fs.explain(PASTED, whole)[0]), fs.explain(PASTED), fs.explain(b""), fs.error_codes()),
+    "policy": lambda: (public(fs.policy("haswell+uintr", "qemu", name="x")), fs.policy(pool, "libvirt", expanded=True),
+                       fs.platforms()),
     "tables": lambda: (fs.format_table(), fs.left_out("haswell", "xen")),
     "feature": lambda: (fs.Feature.AVX2.summary, fs.Feature.AVX2.requires, fs.Feature("avx2"), fs.Feature(2047).spell("xen")),
 }
@@ -132,6 +134,10 @@ BAD = {
     "explain": lambda: fs.explain("x", pool),
     "explain nothing": lambda: fs.explain(None),
     "left out": lambda: fs.left_out("haswel", "xen"),
+    "platform": lambda: fs.policy("haswell", "quemu"),
+    "target": lambda: fs.policy("haswell", "qemu", "qemu-1"),
+    "strict": lambda: fs.policy("haswell+uintr", "qemu", strict=True),
+    "policy of a wrong thing": lambda: fs.policy(["haswell", 5], "qemu"),
     "new": lambda: fs.Cpu(),
     "feature": lambda: fs.Feature("avx22"),
 }

@@ -23,10 +23,10 @@ from ._featset import Baseline, Cpu, FeatureSet, FeatureSetArray, Inventory, Lev
 __all__ = [
     "AmbiguousNameError", "Baseline", "Change", "Check", "Cpu", "ErrorCode", "Explanation", "FeatsetError", "Feature",
     "FeatureSet", "FeatureSetArray", "Format", "Half", "Host", "HostChange", "InputError", "Inventory", "Level",
-    "LossWarning", "MissingFileError", "Pool", "PoolCheck", "PoolHost", "ReadError", "UnknownNameError",
+    "LossWarning", "MissingFileError", "Platform", "Policy", "Pool", "PoolCheck", "PoolHost", "ReadError", "UnknownNameError",
     "UnsupportedError", "VM", "Word", "baseline", "baselines", "check", "compare", "dialects", "dumps",
     "error_codes", "explain", "format_table", "formats", "host", "identify", "inventory", "left_out", "level", "load", "loads", "nearest",
-    "pool", "record_kinds", "rules", "words",
+    "platforms", "policy", "pool", "record_kinds", "rules", "words",
 ]
 
 Set.register(FeatureSet)
@@ -87,7 +87,7 @@ class MissingFileError(ReadError, FileNotFoundError):
 
 
 class UnsupportedError(FeatsetError, NotImplementedError):
-    """What this build or this machine cannot do."""
+    """What this build or this machine cannot do, or a platform cannot express."""
 
 
 # Of what an open file may hold, unless told; that of files.
@@ -413,12 +413,17 @@ _POOL = frozenset((
 ))
 
 
+_POLICY = frozenset(("Platform", "Policy", "platforms", "policy"))
+
+
 def __getattr__(name):
-    """Feature, Word and words, which take a while to make, and what is about pools."""
+    """Feature, Word and words, which take a while to make, and what is about pools and policies."""
     if name in ("Feature", "Word", "words", "_html"):
         from . import _lazy as module
     elif name in _POOL:
         from . import _pool as module
+    elif name in _POLICY:
+        from . import _policy as module
     else:
         raise AttributeError("module %r has no attribute %r" % (__name__, name))
     value = globals()[name] = getattr(module, name)

@@ -10,15 +10,16 @@ from ._pool import (
     error_codes as error_codes, explain as explain, format_table as format_table, inventory as inventory, pool as pool,
     record_kinds as record_kinds,
 )
+from ._policy import Platform as Platform, Policy as Policy, platforms as platforms, policy as policy
 from ._lazy import Feature as Feature, Word as Word, words as words
 
 __all__ = [
     "AmbiguousNameError", "Baseline", "Change", "Check", "Cpu", "ErrorCode", "Explanation", "FeatsetError", "Feature",
     "FeatureSet", "FeatureSetArray", "Format", "Half", "Host", "HostChange", "InputError", "Inventory", "Level",
-    "MissingFileError", "Pool", "PoolCheck", "PoolHost", "ReadError", "UnknownNameError", "UnsupportedError", "VM",
+    "MissingFileError", "Platform", "Policy", "Pool", "PoolCheck", "PoolHost", "ReadError", "UnknownNameError", "UnsupportedError", "VM",
     "Word", "baseline", "baselines", "check", "compare", "dialects", "dumps", "error_codes", "explain",
     "format_table", "formats", "host", "identify", "inventory", "left_out", "level", "load", "loads", "nearest",
-    "pool", "record_kinds", "rules", "words",
+    "platforms", "policy", "pool", "record_kinds", "rules", "words",
 ]
 
 __version__: str
