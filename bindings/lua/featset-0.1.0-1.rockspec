@@ -25,6 +25,7 @@ build = {
 		["featset.api"] = "bindings/lua/featset/api.lua",
 		["featset.ffi"] = "bindings/lua/featset/ffi.lua",
 		["featset.native"] = "bindings/lua/featset/native.lua",
+		["featset.policies"] = "bindings/lua/featset/policies.lua",
 		["featset.pools"] = "bindings/lua/featset/pools.lua",
 		["featset.core"] = {
 			sources = { "featset_wrap.c" },

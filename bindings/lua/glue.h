@@ -432,14 +432,15 @@ static int fsl_is_set(lua_State *L)
 	return 1;
 }
 
-#define FSL_TYPES 8
+#define FSL_TYPES 9
 
 static swig_type_info *fsl_type(size_t index)
 {
 	swig_type_info *const types[FSL_TYPES] = { SWIGTYPE_p_featset, SWIGTYPE_p_featset_cpu,
 						   SWIGTYPE_p_featset_baseline, SWIGTYPE_p_featset_level,
 						   SWIGTYPE_p_featset_inventory, SWIGTYPE_p_featset_pool,
-						   SWIGTYPE_p_featset_change, SWIGTYPE_p_featset_explanation };
+						   SWIGTYPE_p_featset_change, SWIGTYPE_p_featset_explanation,
+						   SWIGTYPE_p_featset_policy };
 
 	return types[index];
 }

@@ -12,7 +12,8 @@ LUAROCKS ?= luarocks
 
 LUA_ABI = $(shell $(LUA) -e 'io.write((_VERSION:match "%d+%.%d+"))')
 LUA_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(notdir $(LUA)))
-LUA_FILES := $(addprefix bindings/lua/,featset.lua featset/api.lua featset/ffi.lua featset/native.lua featset/pools.lua)
+LUA_FILES := $(addprefix bindings/lua/,featset.lua featset/api.lua featset/ffi.lua featset/native.lua featset/policies.lua \
+	featset/pools.lua)
 LUA_WRAPPER := $(BUILD)/lua/featset_wrap.c
 LUA_ROCK := featset-$(VERSION)-1.rockspec
 LUA_TARBALL := $(BUILD)/featset-lua-$(VERSION).tar.gz

@@ -3,7 +3,8 @@
 local t = require "harness"
 local native = type(jit) ~= "table" or os.getenv "FEATSET_MODULE" == "native"
 
-local CLASSES = { "FeatureSet", "Cpu", "Baseline", "Level", "Inventory", "PoolCore", "ChangeCore", "ExplanationCore" }
+local CLASSES = { "FeatureSet", "Cpu", "Baseline", "Level", "Inventory", "PoolCore", "ChangeCore", "ExplanationCore",
+	"PolicyCore" }
 
 -- All functions of a metatable and of the tables in it, with values that are not of its class.
 local function hammer(metatable)
@@ -75,11 +76,13 @@ if native then
 	-- What a pool is made of is the same: a second call finds nothing to free.
 	local pool = core.pool(inventory)
 	local change, found = core.change(pool, pool), core.explain("NO_HOSTS_AVAILABLE", pool)
-	for _, object in ipairs { change, found, pool } do
+	local policy = core.policy(core.expression "haswell", "qemu", "", "", false, false)
+	for _, object in ipairs { change, found, pool, policy } do
 		hammer(debug.getmetatable(object))
 		debug.getmetatable(object).__gc(object)
 		debug.getmetatable(object).__gc(object)
 	end
+	t.raises("was freed", core.policy_text, policy)
 	t.raises("was freed", core.pool_hosts, pool)
 	t.raises("was freed", core.change_hosts, change)
 	t.raises("was freed", core.finding, found, 0)

@@ -32,6 +32,8 @@ return function(core)
 	local kind, is_set = core.kind, core.is_set
 	-- What featset/pools.lua adds: the names of its types, and its hosts as tables.
 	local pool_kind, host_table
+	-- The same of featset/policies.lua.
+	local policy_kind
 
 	-- ---- arguments --------------------------------------------------------------
 
@@ -432,7 +434,7 @@ return function(core)
 	featset.version = "0.1.0"
 
 	function featset.type(value)
-		return kind(value) or type(value) == "table" and pool_kind(value) or nil
+		return kind(value) or type(value) == "table" and (pool_kind(value) or policy_kind(value)) or nil
 	end
 
 	-- A key that no list of this length has; nil when there is none.
@@ -779,7 +781,7 @@ return function(core)
 	local SLOT_NAMES = set_of_names(SLOTS)
 
 	-- The cpus of a list of hosts, cpus, or whole files.
-	local function gather_cpus(cpus, hosts, slots, inner)
+	local function gather_cpus(cpus, hosts, slots, where, inner)
 		for i = 1, length_of(hosts) do
 			local value = rawget(hosts, i)
 			local cpu, message = as_cpu(value, slots)
@@ -787,11 +789,11 @@ return function(core)
 			if cpu then
 				cpus[#cpus + 1] = cpu
 			elseif not inner and type(value) == "table" and length_of(value) > 0 then
-				cpus, message = gather_cpus(cpus, value, slots, true)
+				cpus, message = gather_cpus(cpus, value, slots, where, true)
 				if not cpus then return nil, message end
 			else
-				error(("bad argument #1 to 'level' (host %d: %s expected, got %s)"):format(i, ANY_CPU, described(value)),
-					inner and 4 or 3)
+				error(("bad argument #1 to '%s' (host %d: %s expected, got %s)"):format(where, i, ANY_CPU,
+					described(value)), inner and 4 or 3)
 			end
 		end
 		return cpus
@@ -809,7 +811,7 @@ return function(core)
 		if slot ~= nil and not SLOT_NAMES[slot] then
 			misuse(2, "level", "slot: cpu, hvm, hvm_max, pv or pv_max", described(slot))
 		end
-		local cpus, message = gather_cpus({}, hosts, slot and { slot, "cpu" })
+		local cpus, message = gather_cpus({}, hosts, slot and { slot, "cpu" }, "level")
 		if not cpus then return nil, message end
 		if #cpus == 0 then error("bad argument #1 to 'level' (a level needs at least one host)", 2) end
 		if rule == nil then rule = "safe" end
@@ -823,6 +825,10 @@ return function(core)
 	pool_kind, host_table = require "featset.pools"(core, featset, {
 		described = described, clean = clean, options_of = options_of, only = only, limit_of = limit_of,
 		length_of = length_of, pool_of = pool_of,
+	})
+	policy_kind = require "featset.policies"(core, featset, {
+		described = described, clean = clean, options_of = options_of, only = only, as_cpu = as_cpu,
+		gather_cpus = gather_cpus, ANY_CPU = ANY_CPU,
 	})
 
 	-- featset.AVX2 and so on: the numbers of all features, by the names that C has for them.

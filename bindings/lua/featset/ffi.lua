@@ -22,6 +22,8 @@ if not pcall(ffi.typeof, "featset_t") then
 	typedef struct featset_pool featset_pool_t;
 	typedef struct featset_change featset_change_t;
 	typedef struct featset_explanation featset_explanation_t;
+	typedef struct featset_platform featset_platform_t;
+	typedef struct featset_policy featset_policy_t;
 	typedef struct featset_error {
 		int code;
 		unsigned line, column;
@@ -222,6 +224,25 @@ if not pcall(ffi.typeof, "featset_t") then
 	const char *featset_error_code_at(size_t index);
 	const char *featset_error_code_cause(size_t index);
 	const char *featset_error_code_cure(size_t index);
+	const featset_platform_t *featset_platform_at(size_t index);
+	const featset_platform_t *featset_platform_find(const char *name, featset_error_t *error);
+	const char *featset_platform_name(const featset_platform_t *platform);
+	const char *featset_platform_summary(const featset_platform_t *platform);
+	int featset_platform_rule(const featset_platform_t *platform);
+	const char *featset_platform_target(const featset_platform_t *platform, size_t index);
+	int featset_policy_new(featset_policy_t **policy, const featset_cpu_t *cpu, const featset_platform_t
+			*platform, const char *target, const char *name, unsigned flags, featset_error_t *error);
+	void featset_policy_free(featset_policy_t *policy);
+	const char *featset_policy_text(const featset_policy_t *policy);
+	const featset_platform_t *featset_policy_platform(const featset_policy_t *policy);
+	const char *featset_policy_target(const featset_policy_t *policy);
+	const featset_baseline_t *featset_policy_model(const featset_policy_t *policy);
+	const featset_t *featset_policy_features(const featset_policy_t *policy);
+	const featset_t *featset_policy_left_out(const featset_policy_t *policy);
+	const char *featset_policy_note(const featset_policy_t *policy, size_t index);
+	bool featset_policy_is_exact(const featset_policy_t *policy);
+	void featset_cpu_split(const featset_cpu_t *cpu, const featset_t *features, featset_t *act, featset_t
+			*other);
 	int featset_expression(featset_cpu_t **cpu, const char *text, featset_error_t *error);
 	]]
 end
@@ -250,6 +271,7 @@ local inventory_out_t = ffi.typeof("featset_inventory_t *[1]")
 local pool_out_t = ffi.typeof("featset_pool_t *[1]")
 local change_out_t = ffi.typeof("featset_change_t *[1]")
 local explanation_out_t = ffi.typeof("featset_explanation_t *[1]")
+local policy_out_t = ffi.typeof("featset_policy_t *[1]")
 local paths_t = ffi.typeof("const char *[?]")
 local sides_t = ffi.typeof("unsigned char[?]")
 local size_out_t = ffi.typeof("size_t[1]")
@@ -1052,6 +1074,74 @@ end
 core.error_codes = strings(C.featset_error_code_at)
 core.error_causes = strings(C.featset_error_code_cause)
 core.error_cures = strings(C.featset_error_code_cure)
+
+-- ---- policies -----------------------------------------------------------------------------------------
+
+core.platforms = strings(function(i)
+	local platform = C.featset_platform_at(i)
+	return platform ~= nil and C.featset_platform_name(platform) or nil
+end)
+
+local function platform_by(name)
+	local problem = error_t()
+	local platform = C.featset_platform_find(name, problem)
+	if platform == nil then return failure(problem) end
+	return platform
+end
+
+local function of_platform(get)
+	return function(name)
+		local platform, message = platform_by(name)
+		if not platform then return nil, message end
+		return get(platform)
+	end
+end
+
+core.platform_summary = of_platform(function(platform) return text(C.featset_platform_summary(platform)) end)
+core.platform_rule = of_platform(function(platform)
+	return text(C.featset_rule_name(C.featset_platform_rule(platform)))
+end)
+core.platform_targets = of_platform(function(platform)
+	return strings(function(i) return C.featset_platform_target(platform, i) end)()
+end)
+
+-- Which features keep a policy from being exact.
+local function inexact(policy, cpu)
+	local act, other, words = set_t(), set_t(), {}
+	C.featset_cpu_split(cpu, C.featset_policy_left_out(policy), act, other)
+	local number = core.next(act, 0)
+	while number do
+		words[#words + 1] = core.feature_spell(number, "canonical")
+		number = core.next(act, number + 1)
+	end
+	return nil, ("%s cannot express %s"):format(text(C.featset_policy_target(policy)), table.concat(words, " "))
+end
+
+-- FEATSET_POLICY_EXPANDED is 1; "" is no target and no name.
+function core.policy(cpu, platform, target, name, expanded, strict)
+	local found, message = platform_by(platform)
+	if not found then return nil, message end
+	local policy, problem = policy_out_t(), error_t()
+	if C.featset_policy_new(policy, cpu, found, target ~= "" and target or nil, name ~= "" and name or nil,
+			expanded and 1 or 0, problem) ~= 0 then
+		return failure(problem)
+	end
+	local made = ffi.gc(policy[0], C.featset_policy_free)
+	if strict and not C.featset_policy_is_exact(made) then return inexact(made, cpu) end
+	return made
+end
+
+function core.policy_text(policy) return text(C.featset_policy_text(policy)) end
+function core.policy_platform(policy) return text(C.featset_platform_name(C.featset_policy_platform(policy))) end
+function core.policy_target(policy) return text(C.featset_policy_target(policy)) end
+function core.policy_model(policy) return constant(C.featset_policy_model(policy)) end
+function core.policy_features(policy) return copy_set(C.featset_policy_features(policy)) end
+function core.policy_left_out(policy) return copy_set(C.featset_policy_left_out(policy)) end
+function core.policy_is_exact(policy) return C.featset_policy_is_exact(policy) end
+
+function core.policy_notes(policy)
+	return strings(function(i) return C.featset_policy_note(policy, i) end)()
+end
 
 -- ---- types -----------------------------------------------------------------------------------
 

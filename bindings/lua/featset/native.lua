@@ -40,7 +40,7 @@ function native.finish(metatables)
 		metatable.__metatable = name
 	end
 	class("Baseline").__eq = core.same_baseline
-	for _, name in ipairs { "Inventory", "PoolCore", "ChangeCore", "ExplanationCore" } do
+	for _, name in ipairs { "Inventory", "PoolCore", "ChangeCore", "ExplanationCore", "PolicyCore" } do
 		class(name).__metatable = name
 	end
 	-- Metatables are nobody else's.

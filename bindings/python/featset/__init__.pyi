@@ -16,7 +16,7 @@ from ._lazy import Feature as Feature, Word as Word, words as words
 __all__ = [
     "AmbiguousNameError", "Baseline", "Change", "Check", "Cpu", "ErrorCode", "Explanation", "FeatsetError", "Feature",
     "FeatureSet", "FeatureSetArray", "Format", "Half", "Host", "HostChange", "InputError", "Inventory", "Level",
-    "MissingFileError", "Platform", "Policy", "Pool", "PoolCheck", "PoolHost", "ReadError", "UnknownNameError", "UnsupportedError", "VM",
+    "LossWarning", "MissingFileError", "Platform", "Policy", "Pool", "PoolCheck", "PoolHost", "ReadError", "UnknownNameError", "UnsupportedError", "VM",
     "Word", "baseline", "baselines", "check", "compare", "dialects", "dumps", "error_codes", "explain",
     "format_table", "formats", "host", "identify", "inventory", "left_out", "level", "load", "loads", "nearest",
     "platforms", "policy", "pool", "record_kinds", "rules", "words",
