@@ -115,24 +115,32 @@ static void note_numbers(featset_policy_t *policy)
 		fsi_policy_note(policy, "libvirt cannot say the version of AVX10: it is the model's in QEMU");
 }
 
-featset_status_t fsi_policy_libvirt(featset_policy_t *policy, featset_error_t *error)
+featset_status_t fsi_libvirt_plan(fsi_plan_t *plan, featset_policy_t *policy, size_t overhead, featset_error_t *error)
 {
 	const fsi_project_t project = {
 		.prefix = "libvirt:",
 		.dialect = FEATSET_LIBVIRT,
 		.release = policy->target->release,
-		.overhead = strlen("  <feature policy='require' name=''/>\n"),
+		.overhead = overhead,
 		.spells_cleared = true,
 		.allows = is_in_qemu,
 		.gives = gives,
 		.has = has,
 		.vendor = seen_vendor,
 	};
-	fsi_plan_t plan;
-	featset_status_t status = fsi_policy_plan(&plan, policy, &project, error);
+	featset_status_t status = fsi_policy_plan(plan, policy, &project, error);
 
 	if (status == FEATSET_OK && policy->flags & FEATSET_POLICY_EXPANDED)
-		status = fsi_policy_expand(&plan, policy, &project, smallest(&project, policy), error);
+		status = fsi_policy_expand(plan, policy, &project, smallest(&project, policy), error);
+	return status;
+}
+
+featset_status_t fsi_policy_libvirt(featset_policy_t *policy, featset_error_t *error)
+{
+	fsi_plan_t plan;
+	featset_status_t status =
+		fsi_libvirt_plan(&plan, policy, strlen("  <feature policy='require' name=''/>\n"), error);
+
 	if (status != FEATSET_OK)
 		return status;
 	fsi_policy_print(policy, "<cpu mode='custom' match='exact' check='partial'>\n");

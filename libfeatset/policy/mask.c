@@ -80,8 +80,17 @@ void fsi_mask_finish(const fsi_mask_t *mask, featset_policy_t *policy, const fea
 		fsi_guest_given(&open);
 		featset_or(&policy->features, &policy->features, &open);
 	}
+	fsi_mask_left_out(policy);
+}
+
+void fsi_mask_left_out(featset_policy_t *policy)
+{
+	featset_t own;
+
+	featset_minus(&policy->left_out, featset_cpu_features(policy->cpu), &policy->features);
 	fsi_guest_own(&own);
-	featset_minus(&policy->left_out, features, &policy->features);
+	featset_minus(&policy->left_out, &policy->left_out, &own);
+	fsi_guest_made_up(&own);
 	featset_minus(&policy->left_out, &policy->left_out, &own);
 }
 

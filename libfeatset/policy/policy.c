@@ -12,10 +12,12 @@ static const fsi_target_t clang_targets[] = { { "clang-17", 1700 }, { "clang-14"
 static const fsi_target_t firecracker_targets[] = { { "firecracker-1.12", 112 }, { NULL, 0 } };
 static const fsi_target_t gcc_targets[] = { { "gcc-14", 1400 }, { "gcc-12", 1200 }, { NULL, 0 } };
 static const fsi_target_t glibc_targets[] = { { "glibc-2.33", 233 }, { NULL, 0 } };
+/* Where a release of another project matters, that is the target. */
 static const fsi_target_t libvirt_targets[] = { { "libvirt-12.5", 1205 }, { "libvirt-9.0", 900 }, { NULL, 0 } };
 static const fsi_target_t qemu_targets[] = {
 	{ "qemu-11.1", 1101 }, { "qemu-10.0", 1000 }, { "qemu-7.2", 702 }, { NULL, 0 }
 };
+static const fsi_target_t vmware_targets[] = { { "vsphere-8.0", 800 }, { NULL, 0 } };
 static const fsi_target_t xapi_targets[] = { { "xcp-ng-8.3", 803 }, { NULL, 0 } };
 static const fsi_target_t xl_targets[] = { { "xen-4.21", 421 }, { NULL, 0 } };
 
@@ -28,11 +30,19 @@ static const struct featset_platform platforms[] = {
 	{ "gcc", "options of gcc, so that programs use nothing else", FEATSET_RULE_SAFE, gcc_targets, fsi_policy_gcc },
 	{ "glibc", "an environment variable that keeps glibc's functions from using what is not there",
 	  FEATSET_RULE_SAFE, glibc_targets, fsi_policy_glibc },
+	{ "incus", "a cluster group's CPU, by incus", FEATSET_RULE_KVM, qemu_targets, fsi_policy_incus },
+	{ "kubevirt", "a VirtualMachine's cpu, in YAML", FEATSET_RULE_KVM, libvirt_targets, fsi_policy_kubevirt },
 	{ "libvirt", "a domain's <cpu>, for virsh edit and all that is built on libvirt", FEATSET_RULE_KVM,
 	  libvirt_targets, fsi_policy_libvirt },
+	{ "nova", "the section [libvirt] of nova.conf on compute nodes", FEATSET_RULE_KVM, libvirt_targets,
+	  fsi_policy_nova },
+	{ "proxmox", "a section of /etc/pve/virtual-guest/cpu-models.conf, and the command that gives it to a VM",
+	  FEATSET_RULE_KVM, qemu_targets, fsi_policy_proxmox },
 	{ "qemu", "the option -cpu of qemu-system-x86_64", FEATSET_RULE_KVM, qemu_targets, fsi_policy_qemu },
 	{ "qmp", "a CPU model with its properties as QEMU's monitor takes it, in JSON", FEATSET_RULE_KVM, qemu_targets,
 	  fsi_policy_qmp },
+	{ "vmware", "the EVC mode of a cluster, and what a VM's .vmx masks beyond it", FEATSET_RULE_SAFE,
+	  vmware_targets, fsi_policy_vmware },
 	{ "xapi", "a VM's platform:featureset, by xe of XenServer and XCP-ng", FEATSET_RULE_XENSERVER, xapi_targets,
 	  fsi_policy_xapi },
 	{ "xl", "the option cpuid of a guest's configuration for xl", FEATSET_RULE_SAFE, xl_targets, fsi_policy_xl },

@@ -143,6 +143,19 @@ typedef struct fsi_qemu {
 
 /* What -cpu and QMP say of the policy's cpu. */
 featset_status_t fsi_qemu_plan(fsi_qemu_t *qemu, featset_policy_t *policy, featset_error_t *error);
+/* "Haswell-v4", not "Haswell" and not "base". */
+bool fsi_qemu_has_version(const featset_baseline_t *model);
+/*
+ * The same of QEMU's models that a platform above it allows, by names without
+ * version; it says at most the width of addresses.
+ */
+featset_status_t fsi_qemu_model_plan(fsi_qemu_t *qemu, featset_policy_t *policy,
+				     bool (*allows)(const featset_baseline_t *model), featset_error_t *error);
+
+/* ---- libvirt (libvirt.c) ---------------------------------------------------------------- */
+
+/* What a <cpu> says of the policy's cpu; a feature costs `overhead` letters beyond its name. */
+featset_status_t fsi_libvirt_plan(fsi_plan_t *plan, featset_policy_t *policy, size_t overhead, featset_error_t *error);
 
 /* ---- registers bit by bit (mask.c) ------------------------------------------------------- */
 
@@ -160,6 +173,9 @@ void fsi_mask_print(featset_policy_t *policy, uint32_t value, uint32_t open, cha
 /* Fills features and left_out from what was said. */
 void fsi_mask_finish(const fsi_mask_t *mask, featset_policy_t *policy, const featset_t *said);
 
+/* What of the cpu is in no guest by this policy, and could be. */
+void fsi_mask_left_out(featset_policy_t *policy);
+
 /* Notes: what of `said` nobody read; that the platform cannot say the width of addresses, or the largest leaf. */
 void fsi_note_unread(featset_policy_t *policy, const featset_t *said);
 void fsi_note_width(featset_policy_t *policy);
@@ -171,9 +187,14 @@ fsi_policy_write_fn fsi_policy_clang;
 fsi_policy_write_fn fsi_policy_firecracker;
 fsi_policy_write_fn fsi_policy_gcc;
 fsi_policy_write_fn fsi_policy_glibc;
+fsi_policy_write_fn fsi_policy_incus;
+fsi_policy_write_fn fsi_policy_kubevirt;
 fsi_policy_write_fn fsi_policy_libvirt;
+fsi_policy_write_fn fsi_policy_nova;
+fsi_policy_write_fn fsi_policy_proxmox;
 fsi_policy_write_fn fsi_policy_qemu;
 fsi_policy_write_fn fsi_policy_qmp;
+fsi_policy_write_fn fsi_policy_vmware;
 fsi_policy_write_fn fsi_policy_xapi;
 fsi_policy_write_fn fsi_policy_xl;
 

@@ -14,7 +14,7 @@
 /* ---- models ---------------------------------------------------------------------------- */
 
 /* "Haswell-v4", not "Haswell" and not "base". */
-static bool has_version(const featset_baseline_t *model)
+bool fsi_qemu_has_version(const featset_baseline_t *model)
 {
 	const char *dash = strrchr(featset_baseline_name(model), '-');
 
@@ -114,7 +114,7 @@ featset_status_t fsi_qemu_plan(fsi_qemu_t *qemu, featset_policy_t *policy, feats
 		.dialect = FEATSET_QEMU,
 		.release = policy->target->release,
 		.overhead = 2,
-		.allows = has_version,
+		.allows = fsi_qemu_has_version,
 		.gives = gives,
 	};
 	const featset_baseline_t *model;
@@ -143,6 +143,35 @@ featset_status_t fsi_qemu_plan(fsi_qemu_t *qemu, featset_policy_t *policy, feats
 	say_avx10(qemu, policy);
 	say_leaves(qemu, policy);
 	return status;
+}
+
+featset_status_t fsi_qemu_model_plan(fsi_qemu_t *qemu, featset_policy_t *policy,
+				     bool (*allows)(const featset_baseline_t *model), featset_error_t *error)
+{
+	const fsi_project_t project = {
+		.prefix = "qemu:",
+		.dialect = FEATSET_QEMU,
+		.release = policy->target->release,
+		.overhead = 2,
+		.allows = allows,
+		.gives = gives,
+	};
+	const char *vendor = featset_cpu_vendor(policy->cpu);
+	featset_status_t status;
+
+	memset(qemu, 0, sizeof(*qemu));
+	status = fsi_policy_plan(&qemu->plan, policy, &project, error);
+	if (status != FEATSET_OK)
+		return status;
+	if (qemu->plan.other_vendor)
+		fsi_policy_note(policy, "the vendor is the model's and not %s, for %s cannot say it", vendor,
+				policy->platform->name);
+	if (featset_has(&policy->features, FEATSET_AVX10))
+		fsi_policy_note(policy, "%s cannot say the version of AVX10: it is the model's",
+				policy->platform->name);
+	say_width(qemu, policy);
+	note_leaves(policy);
+	return FEATSET_OK;
 }
 
 /* ---- -cpu ---------------------------------------------------------------------------------- */

@@ -36,9 +36,8 @@ static void fill(featset_t *set, size_t *length, const featset_policy_t *policy)
 
 featset_status_t fsi_policy_xapi(featset_policy_t *policy, featset_error_t *error)
 {
-	const featset_t *features = featset_cpu_features(policy->cpu);
 	char text[FEATSET_XEN_WORDS * 9 + 1];
-	featset_t set, own, said;
+	featset_t set, said;
 	size_t length;
 
 	(void)error;
@@ -56,9 +55,7 @@ featset_status_t fsi_policy_xapi(featset_policy_t *policy, featset_error_t *erro
 	for (unsigned word = 0; word < length; word++)
 		featset_set_word(&said, word, UINT32_MAX);
 	featset_and(&policy->features, &set, &said);
-	fsi_guest_own(&own);
-	featset_minus(&policy->left_out, features, &policy->features);
-	featset_minus(&policy->left_out, &policy->left_out, &own);
+	fsi_mask_left_out(policy);
 	if (featset_cpu_number(policy->cpu, FEATSET_XEN_LENGTH) <= 0)
 		fsi_note_unread(policy, &said);
 	fsi_note_width(policy);
