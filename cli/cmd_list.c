@@ -15,7 +15,7 @@
 struct column {
 	const char *key;
 	enum { SHOWN, HIDDEN } in_table;
-	enum { STRING, NUMBER, TRUTH, LIST } kind;
+	enum { STRING, NUMBER, TRUTH } kind;
 };
 
 struct grid {
@@ -234,10 +234,19 @@ static void fill_rules(struct grid *grid, const struct settings *settings)
 
 static const struct column platform_columns[] = {
 	{ "name", SHOWN, STRING },
-	{ "rule", HIDDEN, STRING },
-	{ "targets", SHOWN, LIST },
+	{ "targets", SHOWN, STRING },
 	{ "summary", SHOWN, STRING },
 };
+
+/* "qemu-11.1, 10.0": of all but the first its number, where they are of one thing, for --target takes that too. */
+static void add_target(struct text *text, const char *target)
+{
+	const char *dash = strrchr(target, '-');
+	size_t length = dash ? (size_t)(dash + 1 - target) : 0;
+	bool same = length && strncmp(text_get(text), target, length) == 0;
+
+	text_add(text, "%s%s", text->length ? ", " : "", same ? dash + 1 : target);
+}
 
 static void fill_platforms(struct grid *grid, const struct settings *settings)
 {
@@ -248,9 +257,8 @@ static void fill_platforms(struct grid *grid, const struct settings *settings)
 		const char *target;
 
 		for (size_t t = 0; (target = featset_platform_target(platform, t)); t++)
-			text_add(&targets, "%s%s", t ? " " : "", target);
+			add_target(&targets, target);
 		cell(grid, "%s", featset_platform_name(platform));
-		cell(grid, "%s", featset_rule_name(featset_platform_rule(platform)));
 		cell(grid, "%s", text_get(&targets));
 		cell(grid, "%s", featset_platform_summary(platform));
 		text_free(&targets);
@@ -385,27 +393,13 @@ static void show(const struct topic *topic, const struct grid *grid, size_t rows
 #ifdef FEATSET_NO_JSON
 #define json(topic, grid, rows, settings) ((void)0)
 #else
-/* Words with one space between. */
-static json_t *json_list(const char *text)
-{
-	json_t *array = json_array();
-
-	while (*text) {
-		size_t length = strcspn(text, " ");
-
-		json_array_append_new(array, json_stringn(text, length));
-		text += length + (text[length] == ' ');
-	}
-	return array;
-}
-
 static json_t *json_cell(const struct column *column, const char *text)
 {
 	if (column->kind == NUMBER && *text)
 		return json_integer(strtoll(text, NULL, 10));
 	if (column->kind == TRUTH)
 		return json_boolean(strcmp(text, "yes") == 0);
-	return column->kind == LIST ? json_list(text) : json_text(text);
+	return json_text(text);
 }
 
 static json_t *json_columns(const struct topic *topic, char *const *row)
@@ -417,6 +411,21 @@ static json_t *json_columns(const struct topic *topic, char *const *row)
 	return object;
 }
 
+static json_t *json_platform(const char *name)
+{
+	const featset_platform_t *platform = featset_platform_find(name, NULL);
+	json_t *object = json_object(), *targets = json_array();
+	const char *target;
+
+	for (size_t t = 0; (target = featset_platform_target(platform, t)); t++)
+		json_array_append_new(targets, json_string(target));
+	json_object_set_new(object, "name", json_string(name));
+	json_object_set_new(object, "targets", targets);
+	json_object_set_new(object, "rule", json_string(featset_rule_name(featset_platform_rule(platform))));
+	json_object_set_new(object, "summary", json_string(featset_platform_summary(platform)));
+	return object;
+}
+
 /* What the catalog holds is given whole, not only what its table has columns for. */
 static json_t *json_row(const struct topic *topic, char *const *row, const struct settings *settings)
 {
@@ -424,6 +433,8 @@ static json_t *json_row(const struct topic *topic, char *const *row, const struc
 
 	if (topic->fill == fill_features)
 		return json_feature((featset_feature_t)strtoul(row[FEATURE_NUMBER], NULL, 10));
+	if (topic->fill == fill_platforms)
+		return json_platform(row[0]);
 	if (topic->fill == fill_words)
 		return json_word((unsigned)strtoul(row[WORD_NUMBER], NULL, 10));
 	if (topic->fill != fill_baselines && topic->fill != fill_models)

@@ -23,6 +23,7 @@ UNNAMED = "qemu:IvyBridge-v1+uintr"
 
 def test_the_text_that_qemu_booted():
     assert ok("policy", "--for", "qemu", "--target", "qemu-7.2", IVY_BRIDGE) == IVY_BRIDGE_TEXT
+    assert ok("policy", "--for", "qemu", "--target", "7.2", IVY_BRIDGE) == IVY_BRIDGE_TEXT
 
 
 def test_the_model_that_the_monitor_took():

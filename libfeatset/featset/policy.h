@@ -50,7 +50,7 @@ enum {
 /*
  * Writes `cpu` (a level's, a baseline's or any other) for a platform.
  *
- * `target`  the version it is for, NULL for the newest known
+ * `target`  the version it is for, by its name or its number ("qemu-7.2", "7.2"), NULL for the newest known
  * `name`    what texts call the thing: a VM's UUID or number, a model's name; NULL for the platform's placeholder
  * `flags`   FEATSET_POLICY_... bits
  *

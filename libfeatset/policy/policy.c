@@ -194,6 +194,14 @@ unsigned fsi_release(const char *text)
 
 /* ---- policies ----------------------------------------------------------------------- */
 
+/* By its name, or by its number alone. */
+static bool is_called(const fsi_target_t *target, const char *name)
+{
+	const char *dash = strrchr(target->name, '-');
+
+	return !fsi_fold_compare(name, target->name) || (dash && !strcmp(name, dash + 1));
+}
+
 static const fsi_target_t *find_target(const featset_platform_t *platform, const char *name, featset_error_t *error)
 {
 	const fsi_target_t *target = platform->targets;
@@ -201,7 +209,7 @@ static const fsi_target_t *find_target(const featset_platform_t *platform, const
 	size_t at = 0;
 
 	for (; target->name; target++) {
-		if (!name || !fsi_fold_compare(name, target->name))
+		if (!name || is_called(target, name))
 			return target;
 		at = fsi_print(known, sizeof(known), at, "%s%s", at ? ", " : "", target->name);
 	}
