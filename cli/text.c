@@ -86,6 +86,15 @@ void text_add_count(struct text *text, size_t count, const char *noun)
 	text_add(text, "%zu %s%s", count, noun, count == 1 ? "" : "s");
 }
 
+/* U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069: what follows would be shown in another order than it has. */
+static bool turns_text(const unsigned char *s)
+{
+	if (s[0] != 0xe2)
+		return false;
+	return (s[1] == 0x80 && (s[2] == 0x8e || s[2] == 0x8f || (s[2] >= 0xaa && s[2] <= 0xae))) ||
+	       (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9);
+}
+
 /* The length of the UTF-8 character at s; 0 for what should not be printed. */
 static size_t character(const unsigned char *s)
 {
@@ -100,7 +109,7 @@ static size_t character(const unsigned char *s)
 	if ((s[0] == 0xc2 && s[1] < 0xa0) || (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
 	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
 		return 0;
-	return length;
+	return length == 3 && turns_text(s) ? 0 : length;
 }
 
 void text_clean(char *string)
@@ -108,6 +117,8 @@ void text_clean(char *string)
 	for (unsigned char *s = (unsigned char *)string; *s;) {
 		size_t length = character(s);
 
+		if (!length && turns_text(s))
+			memmove(s + 1, s + 3, strlen((const char *)s + 3) + 1);
 		if (!length)
 			*s = '?';
 		s += length ? length : 1;

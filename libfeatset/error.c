@@ -2,6 +2,7 @@
 #include "error_internal.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -67,6 +68,15 @@ void fsi_error_file(featset_error_t *error, const char *file)
 		copy_text(error->file, sizeof error->file, file);
 }
 
+/* U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069: what follows would be shown in another order than it has. */
+static bool turns_text(const unsigned char *s)
+{
+	if (s[0] != 0xe2)
+		return false;
+	return (s[1] == 0x80 && (s[2] == 0x8e || s[2] == 0x8f || (s[2] >= 0xaa && s[2] <= 0xae))) ||
+	       (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9);
+}
+
 /* How many bytes the UTF-8 character at s has; 0 for what is none and for what a terminal obeys. */
 static size_t character(const unsigned char *s)
 {
@@ -81,7 +91,7 @@ static size_t character(const unsigned char *s)
 	if ((s[0] == 0xc2 && s[1] < 0xa0) || (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
 	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
 		return 0;
-	return length;
+	return length == 3 && turns_text(s) ? 0 : length;
 }
 
 void fsi_clean(char *text)
@@ -89,6 +99,8 @@ void fsi_clean(char *text)
 	for (unsigned char *s = (unsigned char *)text; *s;) {
 		size_t length = character(s);
 
+		if (!length && turns_text(s))
+			memmove(s + 1, s + 3, strlen((const char *)s + 3) + 1);
 		if (!length)
 			*s = '?';
 		s += length ? length : 1;
