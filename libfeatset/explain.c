@@ -222,7 +222,8 @@ static void find_missing(struct reading *reading, fsi_finding_t *finding)
 /* A whole list is not replaced by one that may be short while both are near. */
 static void remember(struct reading *reading, const fsi_finding_t *finding)
 {
-	bool whole = finding->row == FSI_ERROR_LOG_PAIR || finding->row == FSI_ERROR_LOG_MISSING;
+	bool whole = finding->row == FSI_ERROR_LOG_PAIR || finding->row == FSI_ERROR_LOG_MISSING ||
+		     finding->row == FSI_ERROR_LOG_POLICY_WHOLE;
 	bool near = reading->told_whole && reading->start - reading->told_at < FSI_EXPLAIN_NEAR;
 
 	if (!whole && (finding->row != FSI_ERROR_LOG_POLICY || near))

@@ -374,6 +374,7 @@ static bool read_xen(fsi_finding_t *finding, struct cursor *cursor)
 	uint32_t bit;
 
 	if (take_featureset(&ahead, &finding->missing)) {
+		finding->row = FSI_ERROR_LOG_POLICY_WHOLE;
 		*cursor = ahead;
 		return true;
 	}

@@ -336,7 +336,7 @@ static void featuresets(void **state)
 		/* Words 1, 3 and 5 of facts: the whole difference, as xenopsd prints it without libxc's help. */
 		{ "CPU policy is not compatible with the target host's. The host is missing: "
 		  "00000000-00401000-00000000-00000020-00000000-0000052a",
-		  LOST_EIGHT, "lacks 8 features" },
+		  LOST_EIGHT, "lacks 8 features that the VM has." },
 		{ "Host is missing these CPU features required by the VM: 00000000:00401000:00000000:00000020",
 		  "fma movbe abm", "lacks 3 features" },
 		{ "The pool-level CPU features have changed. Old features_hvm_host=" IVY_HOST
@@ -586,6 +586,20 @@ static void hosts_without_a_network(void **state)
 	featset_inventory_free(inventory);
 }
 
+/* Controls of direction, U+202E and U+2066, would show a line in another order than it has; others are letters. */
+static void no_turned_text(void **state)
+{
+	featset_explanation_t *explanation = explain("error: internal error: Unknown CPU model x\n"
+						     "uuid ( RO): " UUID
+						     "\nname-label ( RW): a\xe2\x80\xae" "b\xe2\x81\xa6" "c\xe2\x82\xac"
+						     "\nreason ( RO): VM_HAS_VGPU\n");
+
+	(void)state;
+	assert_int_equal(featset_explanation_count(explanation), 2);
+	assert_says(featset_explanation_what(explanation, 1), "VM a?b?c\xe2\x82\xac");
+	featset_explanation_free(explanation);
+}
+
 /* Of two VMs of one name nothing is said of either. */
 static void ambiguous_name(void **state)
 {
@@ -707,7 +721,7 @@ int main(void)
 		cmocka_unit_test(names),           cmocka_unit_test(proxmox),        cmocka_unit_test(words),
 		cmocka_unit_test(with_a_pool),     cmocka_unit_test(ambiguous_name), cmocka_unit_test(nothing_known),
 		cmocka_unit_test(large),           cmocka_unit_test(table),          cmocka_unit_test(each_cure),
-		cmocka_unit_test(hosts_without_a_network),
+		cmocka_unit_test(hosts_without_a_network), cmocka_unit_test(no_turned_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
