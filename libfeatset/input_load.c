@@ -667,7 +667,7 @@ static featset_status_t join_kind(loader_t *loader, featset_inventory_t *made, f
 
 static featset_status_t join_told_twice(loader_t *loader, featset_inventory_t *made)
 {
-	size_t twice[FEATSET_RECORDS] = { 0 }, hosts, vms;
+	size_t twice[FEATSET_RECORDS] = { 0 }, hosts, vms, at = 0;
 	featset_status_t status = FEATSET_OK;
 	char note[200];
 
@@ -677,9 +677,11 @@ static featset_status_t join_told_twice(loader_t *loader, featset_inventory_t *m
 	vms = twice[FEATSET_RECORD_VM];
 	if (status != FEATSET_OK || !(hosts + vms))
 		return status;
-	fsi_print(note, sizeof(note), 0,
-		  "%zu record%s of hosts and %zu of VMs told again of one that was known: what was read first counts",
-		  hosts, hosts == 1 ? "" : "s", vms);
+	if (hosts)
+		at = fsi_print(note, sizeof(note), 0, "%zu host%s%s", hosts, hosts == 1 ? "" : "s", vms ? " and " : "");
+	if (vms)
+		at = fsi_print(note, sizeof(note), at, "%zu VM%s", vms, vms == 1 ? "" : "s");
+	fsi_print(note, sizeof(note), at, " %s told again: what was read first counts", hosts + vms == 1 ? "was" : "were");
 	return featset_inventory_add_note(made, note) == FEATSET_OK ? FEATSET_OK : no_memory(loader);
 }
 
