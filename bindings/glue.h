@@ -879,7 +879,7 @@ static inline const char *fsg_pool_vm_cure(featset_error_t *error, const featset
 {
 	static const char *const names[FEATSET_CURES] = {
 		[FEATSET_CURE_RESTART] = "restart", [FEATSET_CURE_RESUME] = "resume", [FEATSET_CURE_UNPIN] = "unpin",
-		[FEATSET_CURE_DISCARD] = "discard", [FEATSET_CURE_HOSTS] = "hosts",
+		[FEATSET_CURE_DISCARD] = "discard", [FEATSET_CURE_HOSTS] = "hosts",     [FEATSET_CURE_LEVEL] = "level",
 	};
 
 	return fsg_has_vm(error, pool, vm) ? names[featset_pool_cure(pool, vm)] : NULL;
@@ -1026,8 +1026,8 @@ static inline const char *fsg_pool_check(featset_error_t *error, const featset_p
 
 static inline const char *fsg_block_at(const void *of, size_t index)
 {
-	static const char *const names[] = { "vendor",  "features", "keys",    "unknown", "disabled",
-					     "version", "network",  "storage", "device" };
+	static const char *const names[] = { "vendor",	"features", "keys", "unknown", "disabled", "version",
+					     "network", "storage",  "pci",  "usb",     "vgpu" };
 
 	return (uintptr_t)of >> index & 1 ? names[index] : NULL;
 }
@@ -1035,7 +1035,7 @@ static inline const char *fsg_block_at(const void *of, size_t index)
 static inline fsg_strings fsg_pool_blocks(featset_error_t *error, const featset_pool_t *pool, size_t vm, size_t host)
 {
 	unsigned bits = fsg_has_both(error, pool, vm, host) ? featset_pool_blocks(pool, vm, host) : 0;
-	fsg_strings names = { fsg_block_at, (const void *)(uintptr_t)bits, 9 };
+	fsg_strings names = { fsg_block_at, (const void *)(uintptr_t)bits, 11 };
 
 	return names;
 }
@@ -1095,7 +1095,7 @@ static inline const char *fsg_command_at(const void *of, size_t index)
 		[FEATSET_COMMAND_RESTART] = "restart", [FEATSET_COMMAND_MOVE] = "move",
 		[FEATSET_COMMAND_RESUME] = "resume",   [FEATSET_COMMAND_PIN] = "pin",
 		[FEATSET_COMMAND_UNPIN] = "unpin",     [FEATSET_COMMAND_VERIFY] = "verify",
-		[FEATSET_COMMAND_EVACUATE] = "evacuate",
+		[FEATSET_COMMAND_EVACUATE] = "evacuate", [FEATSET_COMMAND_RELEVEL] = "relevel",
 	};
 
 	(void)of;

@@ -133,8 +133,8 @@ static json_t *host_of(const struct pool_view *view, size_t host)
 
 static json_t *block_list(unsigned blocks)
 {
-	static const char *const words[] = { "vendor",	"features", "keys",    "unknown", "disabled",
-					     "version", "network",  "storage", "device" };
+	static const char *const words[] = { "vendor",	"features", "keys", "unknown", "disabled", "version",
+					     "network", "storage",  "pci",  "usb",     "vgpu" };
 	json_t *list = json_array();
 
 	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -286,7 +286,7 @@ static json_t *vm_of(struct shared *shared, size_t vm)
 	const struct pool_view *view = shared->view;
 	static const char *const cures[FEATSET_CURES] = {
 		[FEATSET_CURE_RESTART] = "restart", [FEATSET_CURE_RESUME] = "resume", [FEATSET_CURE_UNPIN] = "unpin",
-		[FEATSET_CURE_DISCARD] = "discard", [FEATSET_CURE_HOSTS] = "hosts",
+		[FEATSET_CURE_DISCARD] = "discard", [FEATSET_CURE_HOSTS] = "hosts",     [FEATSET_CURE_LEVEL] = "level",
 	};
 	featset_cure_t cure = featset_pool_cure(view->pool, vm);
 	size_t host = featset_pool_vm_host(view->pool, vm);

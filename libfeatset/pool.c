@@ -299,11 +299,15 @@ static void read_recorded(featset_pool_t *pool)
 static void check_next(featset_pool_t *pool)
 {
 	for (int guest = 0; guest < FEATSET_GUESTS; guest++) {
-		const featset_t *next = pool->has_recorded[guest] ? &pool->recorded[guest] :
-					pool->level[guest] ? featset_cpu_features(featset_level_cpu(pool->level[guest])) :
-							     NULL;
+		const featset_level_t *level = pool->level[guest];
+		bool fits = level && fsi_fits_everywhere(pool, (featset_guest_t)guest,
+							 featset_cpu_features(featset_level_cpu(level)));
 
-		pool->next_fits[guest] = next && fsi_fits_everywhere(pool, (featset_guest_t)guest, next);
+		pool->level_fits[guest] = fits;
+		pool->next_fits[guest] =
+			pool->has_recorded[guest] ?
+				fsi_fits_everywhere(pool, (featset_guest_t)guest, &pool->recorded[guest]) :
+				fits;
 	}
 }
 
@@ -362,30 +366,44 @@ static void read_guest(const featset_pool_t *pool, size_t index, const fsi_index
 									     (uint8_t)guest_of(type, policy);
 }
 
-static bool has_device(const featset_pool_t *pool, size_t vm)
-{
-	static const featset_field_t fields[] = { FEATSET_VM_PCIS, FEATSET_VM_VGPUS, FEATSET_VM_VUSBS };
+/* A field that tells of a kind of devices. */
+typedef struct told {
+	featset_field_t field;
+	uint16_t block;
+} told_t;
 
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		if (featset_inventory_get(pool->vms_of, fields[i], vm)[0])
-			return true;
-	return false;
+static uint16_t devices_of(const featset_pool_t *pool, size_t vm)
+{
+	static const told_t told[] = {
+		{ FEATSET_VM_PCIS, FEATSET_BLOCK_PCI },
+		{ FEATSET_VM_VGPUS, FEATSET_BLOCK_VGPU },
+		{ FEATSET_VM_VUSBS, FEATSET_BLOCK_USB },
+	};
+	unsigned devices = 0;
+
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+		if (featset_inventory_get(pool->vms_of, told[i].field, vm)[0])
+			devices |= told[i].block;
+	return (uint16_t)devices;
 }
 
 /* xe's records of VMs do not name these; they name their VMs. */
 static bool mark_devices(featset_pool_t *pool)
 {
 	static const featset_field_t vm_fields[] = { FEATSET_VM_REF, FEATSET_VM_UUID, FEATSET_FIELDS };
-	static const featset_field_t of[] = { FEATSET_VGPU_VM, FEATSET_VUSB_VM };
+	static const told_t told[] = {
+		{ FEATSET_VGPU_VM, FEATSET_BLOCK_VGPU },
+		{ FEATSET_VUSB_VM, FEATSET_BLOCK_USB },
+	};
 	fsi_index_t vms = { 0 };
 	bool made = fsi_index_records(&vms, pool->vms_of, FEATSET_RECORD_VM, vm_fields);
 
-	for (size_t kind = 0; made && kind < sizeof(of) / sizeof(of[0]); kind++)
-		for (size_t i = 0; i < featset_inventory_count(pool->vms_of, featset_field_record(of[kind])); i++) {
-			size_t vm = fsi_index_find(&vms, featset_inventory_get(pool->vms_of, of[kind], i));
+	for (const told_t *it = told; made && it < told + sizeof(told) / sizeof(told[0]); it++)
+		for (size_t i = 0; i < featset_inventory_count(pool->vms_of, featset_field_record(it->field)); i++) {
+			size_t vm = fsi_index_find(&vms, featset_inventory_get(pool->vms_of, it->field, i));
 
 			if (vm != FEATSET_NONE)
-				pool->vm[vm].device = true;
+				pool->vm[vm].device |= it->block;
 		}
 	fsi_index_free(&vms);
 	return made;
@@ -426,7 +444,7 @@ static bool make_vm(featset_pool_t *pool, size_t index, const fsi_index_t *hosts
 	read_guest(pool, index, metrics, vm);
 	home = vm->running ? fsi_index_find(hosts, featset_inventory_get(pool->vms_of, FEATSET_VM_HOST, index)) :
 			     FEATSET_NONE;
-	vm->device = has_device(pool, index);
+	vm->device = devices_of(pool, index);
 	vm->host = pool->across ? FEATSET_NONE : home;
 	if (home != FEATSET_NONE)
 		read_version(&vm->version, featset_inventory_get(pool->vms_of, FEATSET_HOST_PLATFORM, home));

@@ -146,9 +146,7 @@ unsigned featset_pool_blocks(const featset_pool_t *pool, size_t vm, size_t host)
 		blocks |= FEATSET_BLOCK_NETWORK;
 	if (needs_any(&pool->srs, vm) && featset_pool_storage_lacking(pool, vm, host, 0) != FEATSET_NONE)
 		blocks |= FEATSET_BLOCK_STORAGE;
-	if (pool->vm[vm].device)
-		blocks |= FEATSET_BLOCK_DEVICE;
-	return blocks;
+	return blocks | pool->vm[vm].device;
 }
 
 void featset_pool_missing(featset_t *dst, const featset_pool_t *pool, size_t vm, size_t host)

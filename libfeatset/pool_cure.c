@@ -44,7 +44,7 @@ void featset_pool_gain(featset_t *dst, const featset_pool_t *pool, size_t vm)
 
 	featset_clear(dst);
 	/* Where no featureset is recorded there is nothing to compare with. */
-	if (!cpu || pool->vm[vm].snapshot || featset_cpu_number(cpu, FEATSET_XEN_LENGTH) < 0 ||
+	if (!cpu || pool->vm[vm].snapshot || featset_cpu_number(cpu, FEATSET_XEN_LENGTH) <= 0 ||
 	    !fsi_next_set(dst, pool, vm)) {
 		featset_clear(dst);
 		return;
@@ -88,7 +88,9 @@ featset_cure_t featset_pool_cure(const featset_pool_t *pool, size_t vm)
 		return FEATSET_CURE_UNPIN;
 	guest = (featset_guest_t)pool->vm[vm].next_guest;
 	if (!featset_pool_pinned(pool, vm))
-		return pool->next_fits[guest] ? FEATSET_CURE_RESTART : FEATSET_CURE_HOSTS;
+		return pool->next_fits[guest]  ? FEATSET_CURE_RESTART :
+		       pool->level_fits[guest] ? FEATSET_CURE_LEVEL :
+						 FEATSET_CURE_HOSTS;
 	return fsi_next_set(&pinned, pool, vm) && fsi_fits_everywhere(pool, guest, &pinned) ? FEATSET_CURE_RESTART :
 											      FEATSET_CURE_UNPIN;
 }
@@ -189,6 +191,8 @@ static const char *const xe_patterns[FEATSET_COMMANDS] = {
 	[FEATSET_COMMAND_UNPIN] = "xe vm-param-remove uuid=%v param-name=platform param-key=featureset",
 	[FEATSET_COMMAND_VERIFY] = "xe vm-param-get uuid=%v param-name=last-boot-CPU-flags",
 	[FEATSET_COMMAND_EVACUATE] = "xe host-disable uuid=%h && xe host-evacuate uuid=%h",
+	/* XAPI works the level out again whenever it starts. */
+	[FEATSET_COMMAND_RELEVEL] = "xe-toolstack-restart # on %h",
 	/* clang-format on */
 };
 
@@ -264,6 +268,27 @@ static void find_names(names_t *names, const featset_pool_t *pool, size_t vm, si
 	names->host = either(pool->hosts_of, FEATSET_HOST_HOSTNAME, FEATSET_HOST_NAME, host);
 }
 
+/* The host that the pool's own record calls its master. */
+static size_t coordinator(const featset_pool_t *pool)
+{
+	const char *master = featset_inventory_get(pool->hosts_of, FEATSET_POOL_MASTER, 0);
+
+	for (size_t i = 0; master[0] && i < pool->host_count; i++)
+		if (!strcmp(featset_inventory_get(pool->hosts_of, FEATSET_HOST_REF, i), master) ||
+		    !strcmp(featset_inventory_get(pool->hosts_of, FEATSET_HOST_UUID, i), master))
+			return i;
+	return FEATSET_NONE;
+}
+
+/* People know a host they log in to by its name. */
+static const char *relevel_pattern(names_t *names, const featset_pool_t *pool, size_t host, const char *pattern)
+{
+	if (host == FEATSET_NONE)
+		host = coordinator(pool);
+	names->host = either(pool->hosts_of, FEATSET_HOST_NAME, FEATSET_HOST_HOSTNAME, host);
+	return names->host[0] ? pattern : "xe-toolstack-restart # on the coordinator";
+}
+
 /* XAPI chooses a host where none is named; a libvirt domain waits in one of three ways. */
 static const char *resume_pattern(const featset_pool_t *pool, size_t vm, size_t host, const char *pattern)
 {
@@ -290,11 +315,13 @@ size_t featset_pool_command(char *buffer, size_t size, const featset_pool_t *poo
 	if (!pattern || (pool->across && command == FEATSET_COMMAND_MOVE))
 		return 0;
 	/* A snapshot is no VM to be ordered about, and its name may be one's. */
-	if (command != FEATSET_COMMAND_EVACUATE && vm < pool->vm_count && pool->vm[vm].snapshot)
+	if (command != FEATSET_COMMAND_EVACUATE && command != FEATSET_COMMAND_RELEVEL && vm < pool->vm_count && pool->vm[vm].snapshot)
 		return 0;
 	if (command == FEATSET_COMMAND_RESUME)
 		pattern = resume_pattern(pool, vm, host, pattern);
 	find_names(&names, pool, vm, host);
+	if (command == FEATSET_COMMAND_RELEVEL)
+		pattern = relevel_pattern(&names, pool, host, pattern);
 	names.level = level_text(words, pool, vm);
 	put_pattern(&line, pattern, &names);
 	if (!line.failed)

@@ -57,7 +57,7 @@ typedef struct fsi_host {
 
 typedef struct fsi_vm {
 	bool counts, running, snapshot, suspended;
-	bool device;           /* something of a host is attached to it */
+	uint16_t device;       /* FEATSET_BLOCK_DEVICE bits: what of a host is attached to it */
 	uint8_t guest;         /* featset_guest_t, of its present domain */
 	uint8_t next_guest;    /* of its next one */
 	uint8_t blocks;        /* featset_answer_t: does it block its host's evacuation? */
@@ -112,6 +112,7 @@ struct featset_pool {
 	bool has_recorded[FEATSET_GUESTS];
 	featset_t recorded[FEATSET_GUESTS]; /* the level of the pool's own record */
 	bool next_fits[FEATSET_GUESTS];     /* does a VM started now run on every enabled host? */
+	bool level_fits[FEATSET_GUESTS];    /* would it at the level worked out here? */
 };
 
 static inline bool fsi_bit(const uint64_t *bits, size_t index)

@@ -194,6 +194,7 @@ static void storage(void **state)
 static void devices(void **state)
 {
 	static const featset_field_t fields[] = { FEATSET_VM_PCIS, FEATSET_VM_VGPUS, FEATSET_VM_VUSBS };
+	static const int blocks[] = { FEATSET_BLOCK_PCI, FEATSET_BLOCK_VGPU, FEATSET_BLOCK_USB };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
@@ -203,7 +204,7 @@ static void devices(void **state)
 
 		kit_put(inventory, fields[i], vm, "a; b");
 		pool = kit_pool(inventory);
-		assert_int_equal(featset_pool_blocks(pool, vm, 1), FEATSET_BLOCK_DEVICE);
+		assert_int_equal(featset_pool_blocks(pool, vm, 1), blocks[i]);
 		assert_int_equal(featset_pool_evacuable(pool, 0), FEATSET_NO);
 		featset_pool_free(pool);
 		featset_inventory_free(inventory);
@@ -231,7 +232,7 @@ static void devices_apart(void **state)
 			kit_put(inventory, fields[i % 2], index, n ? "" : "1");
 		}
 		pool = kit_pool(inventory);
-		assert_int_equal(featset_pool_blocks(pool, vm, 1), FEATSET_BLOCK_DEVICE);
+		assert_int_equal(featset_pool_blocks(pool, vm, 1), i % 2 ? FEATSET_BLOCK_USB : FEATSET_BLOCK_VGPU);
 		assert_int_equal(featset_pool_blocks(pool, other, 1), 0);
 		featset_pool_free(pool);
 		featset_inventory_free(inventory);
@@ -410,7 +411,7 @@ static void cures(void **state)
 	assert_true(featset_pool_level_differs(pool, FEATSET_GUEST_HVM, &set));
 	assert_true(featset_has(&set, FEATSET_AVX2));
 	assert_false(featset_pool_level_differs(pool, FEATSET_GUEST_PV, NULL));
-	assert_int_equal(featset_pool_cure(pool, above), FEATSET_CURE_HOSTS);
+	assert_int_equal(featset_pool_cure(pool, above), FEATSET_CURE_LEVEL);
 	featset_pool_gain(&set, pool, fine);
 	assert_true(featset_has(&set, FEATSET_AVX2));
 	featset_pool_free(pool);
@@ -426,7 +427,7 @@ static void cures(void **state)
 	kit_put(inventory, FEATSET_POOL_PV, record, HASWELL);
 	kit_put(inventory, FEATSET_VM_DOMAIN_TYPE, above, "pv");
 	pool = kit_pool(inventory);
-	assert_int_equal(featset_pool_cure(pool, above), FEATSET_CURE_HOSTS);
+	assert_int_equal(featset_pool_cure(pool, above), FEATSET_CURE_LEVEL);
 	assert_int_equal(featset_pool_cure(pool, low), FEATSET_CURE_RESTART);
 	/* A snapshot gets no new domain. */
 	featset_pool_gain(&set, pool, old);
@@ -523,6 +524,8 @@ static void xe_commands(void **state)
 		       "xe vm-param-get uuid=v1 param-name=last-boot-CPU-flags");
 	assert_command(pool, FEATSET_COMMAND_EVACUATE, FEATSET_NONE, 0,
 		       "xe host-disable uuid=h1 && xe host-evacuate uuid=h1");
+	assert_command(pool, FEATSET_COMMAND_RELEVEL, FEATSET_NONE, FEATSET_NONE, "xe-toolstack-restart # on the coordinator");
+	assert_command(pool, FEATSET_COMMAND_RELEVEL, FEATSET_NONE, 0, "xe-toolstack-restart # on h1");
 	assert_command(pool, FEATSET_COMMANDS, 0, 0, "");
 	assert_int_equal(featset_pool_new_across(&across, inventory, inventory, NULL), FEATSET_OK);
 	featset_pool_free(across);
@@ -537,11 +540,11 @@ static void other_commands(void **state)
 		{ "virsh shutdown 'my vm' && until LC_ALL=C virsh domstate 'my vm' | grep -q 'shut off'; do sleep 1; done "
 		  "&& virsh start 'my vm'",
 		  "virsh migrate --live --persistent --undefinesource 'my vm' qemu+ssh://node1/system",
-		  "virsh resume 'my vm'", "", "", "virsh dumpxml 'my vm' | sed -n '/<cpu /,/<\\/cpu>/p'", "" },
+		  "virsh resume 'my vm'", "", "", "virsh dumpxml 'my vm' | sed -n '/<cpu /,/<\\/cpu>/p'", "", "" },
 		{ "qm shutdown 100 && qm start 100", "qm migrate 100 node1 --online", "qm resume 100",
 		  "qm set 100 --cpu x86-64-v3", "qm set 100 --delete cpu",
-		  "tr '\\0' '\\n' </proc/$(cat /run/qemu-server/100.pid)/cmdline | grep -A1 -x -e -cpu", "" },
-		{ "", "", "", "", "", "", "" },
+		  "tr '\\0' '\\n' </proc/$(cat /run/qemu-server/100.pid)/cmdline | grep -A1 -x -e -cpu", "", "" },
+		{ "", "", "", "", "", "", "", "" },
 	};
 
 	(void)state;

@@ -319,7 +319,7 @@ def test_devices_that_xe_lists_apart(tmp_path, group):
     build = "58e1c3b7-f04d-4a96-8b2f-d7106ae5943c"
     path = tmp_path / "devices"
     path.write_text(f"uuid ( RO): 1\n    vm-uuid ( RO): {build}\n    {group}-group-uuid ( RO): 2\n")
-    assert named(answer(*XE, path, code=1)["vms"], "build")["blocked_on"][0]["blocks"] == ["device"]
+    assert named(answer(*XE, path, code=1)["vms"], "build")["blocked_on"][0]["blocks"] == [{"gpu": "vgpu", "usb": "usb"}[group]]
     said = ok("pool", *XE, str(path), code=1)
     assert "build has a device attached" in flat(said)
 
@@ -419,6 +419,14 @@ def test_foreign_names_do_no_harm():
     assert done.returncode == 1 and not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", done.stdout)
     need_json()
     assert "\x1b" not in json.dumps(pool(*records, code=1), ensure_ascii=False)
+
+
+def test_names_cannot_turn_a_line_around():
+    """Unicode's controls of direction: U+202A to U+202E, U+2066 to U+2069, U+200E and U+200F; letters stay."""
+    controls = [0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+    name = "é" + "".join(chr(c) for c in controls) + "ב€"
+    said = ok("pool", "-", stdin=host(name, "0000000f") + "\n\n" + host("b", "00000007"), code=0)
+    assert "é" + len(controls) * "?" + "ב€" in said
 
 
 def test_keep_going():

@@ -119,9 +119,12 @@ enum {
 	FEATSET_BLOCK_VERSION = 32,   /* the host's software is older than where the VM runs */
 	FEATSET_BLOCK_NETWORK = 64,   /* a network of the VM has no PIF there, or is inside another host */
 	FEATSET_BLOCK_STORAGE = 128,  /* a disk of the VM is on an SR that is not attached there */
-	FEATSET_BLOCK_DEVICE = 256,   /* a PCI device, USB device or vGPU is attached to the VM */
+	FEATSET_BLOCK_PCI = 256,      /* a PCI device is attached to the VM, */
+	FEATSET_BLOCK_USB = 512,      /* or a USB device, */
+	FEATSET_BLOCK_VGPU = 1024,    /* or a vGPU */
 	FEATSET_BLOCK_CPU = 15,       /* all that is about CPUs */
-	FEATSET_BLOCKS = 511
+	FEATSET_BLOCK_DEVICE = 1792,  /* all that is about devices */
+	FEATSET_BLOCKS = 2047
 };
 
 /* The platform's own check of CPUs alone; FEATSET_YES for the host a VM runs on. */
@@ -189,8 +192,10 @@ typedef enum featset_cure {
 	FEATSET_CURE_UNPIN,   /* platform:featureset, or elsewhere its CPU model, asks for more than some host has:
 				 remove or lower it, then restart */
 	FEATSET_CURE_DISCARD, /* a snapshot with memory, or suspended where no host can resume it: only without its memory */
-	FEATSET_CURE_HOSTS,   /* no new domain would run everywhere: hosts of two vendors, or without featuresets, or a
-				 pool whose recorded level is out of date */
+	FEATSET_CURE_HOSTS,   /* some host takes no such VM whatever its features: hosts of two vendors, or one that
+				 tells no featuresets or offers no such guests */
+	FEATSET_CURE_LEVEL,   /* the pool's recorded level is not that of its hosts: have XAPI work it out again
+				 (FEATSET_COMMAND_RELEVEL), then restart the VM */
 	FEATSET_CURES
 } featset_cure_t;
 
@@ -209,6 +214,8 @@ typedef enum featset_command {
 	FEATSET_COMMAND_UNPIN,
 	FEATSET_COMMAND_VERIFY,    /* shows what it was last started with */
 	FEATSET_COMMAND_EVACUATE,  /* `host`; the VM does not matter */
+	FEATSET_COMMAND_RELEVEL,   /* works out the pool's recorded level again, to be run on `host`, or where none is
+				      meant the coordinator; the VM does not matter */
 	FEATSET_COMMANDS
 } featset_command_t;
 

@@ -292,10 +292,12 @@ local ANSWERS = { [0] = "no", "yes", "unknown" }
 local GUESTS = { hvm = 0, pv = 1 }
 local GUEST_NAMES = { [0] = "hvm", "pv" }
 local COUNTS = { [0] = "yes", "no keys", "no such guests" }
-local CURES = { "restart", "resume", "unpin", "discard", "hosts" }
+local CURES = { "restart", "resume", "unpin", "discard", "hosts", "level" }
 local TURNS = { [0] = "none", "software", "firmware", "hardware" }
-local BLOCKS = { "vendor", "features", "keys", "unknown", "disabled", "version", "network", "storage", "device" }
-local COMMANDS = { "restart", "move", "resume", "pin", "unpin", "verify", "evacuate" }
+local BLOCKS = {
+	"vendor", "features", "keys", "unknown", "disabled", "version", "network", "storage", "pci", "usb", "vgpu",
+}
+local COMMANDS = { "restart", "move", "resume", "pin", "unpin", "verify", "evacuate", "relevel" }
 -- FEATSET_NONE
 local NONE = 0xffffffffffffffffULL
 local EDGES = { xen = 0, all = 1 }

@@ -192,8 +192,9 @@ class VM(_Frozen):
         """What it needs so that every enabled host takes it; None when nothing is wrong with its CPU.
 
         "restart" (a new domain at the present level), "resume" (then restart),
-        "unpin" (then restart), "discard" (only without its memory) or "hosts" (no new
-        domain would run everywhere).
+        "unpin" (then restart), "discard" (only without its memory), "hosts" (some host
+        takes no such VM whatever its features) or "level" (the pool's recorded level is
+        not that of its hosts).
         """
         return _featset.pool_vm_cure(self.pool._core, self.index)
 
@@ -253,7 +254,7 @@ class PoolCheck(_Frozen):
         "compatible": '"yes", "no" or "unknown", of CPUs alone.',
         "missing": "What the host lacks, as a FeatureSet.",
         "blocks": 'What stands in the way, as a list of words: "vendor", "features", "keys", "unknown", "disabled", '
-                  '"version", "network", "storage", "device".',
+                  '"version", "network", "storage", "pci", "usb", "vgpu".',
     }
 
     def __init__(self, vm, host):
