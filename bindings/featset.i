@@ -352,7 +352,8 @@ struct featset_policy {};
 }
 %newobject fsg_policy;
 featset_policy_t *fsg_policy(featset_error_t *error, const featset_cpu_t *CPU, const char *platform,
-			     const char *target, const char *name, bool expanded = false, bool strict = false);
+			     const char *target, const char *name, bool expanded = false, bool strict = false,
+			     bool leave_open = false);
 const char *featset_policy_text(const featset_policy_t *policy);
 const char *fsg_policy_platform(const featset_policy_t *policy);
 const char *featset_policy_target(const featset_policy_t *policy);

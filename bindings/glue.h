@@ -1366,15 +1366,17 @@ static inline void fsg_inexact(featset_error_t *error, const featset_policy_t *p
 
 /* "" is no target and no name. */
 static inline featset_policy_t *fsg_policy(featset_error_t *error, const featset_cpu_t *cpu, const char *platform,
-					   const char *target, const char *name, bool expanded, bool strict)
+					   const char *target, const char *name, bool expanded, bool strict,
+					   bool leave_open)
 {
 	const featset_platform_t *found = fsg_platform(error, platform);
+	unsigned flags = (expanded ? FEATSET_POLICY_EXPANDED : 0u) | (leave_open ? FEATSET_POLICY_LEAVE_OPEN : 0u);
 	featset_policy_t *policy = NULL;
 
 	if (!found)
 		return NULL;
 	error->code = featset_policy_new(&policy, cpu, found, target[0] ? target : NULL, name[0] ? name : NULL,
-					 expanded ? FEATSET_POLICY_EXPANDED : 0, error);
+					 flags, error);
 	if (!policy || !strict || featset_policy_is_exact(policy))
 		return policy;
 	fsg_inexact(error, policy, cpu);

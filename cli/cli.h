@@ -30,7 +30,7 @@ struct settings {
 	const char *only, *guest, *to, *output, *why;
 	const featset_platform_t *platform; /* --for; NULL: not said */
 	const char *target, *name;
-	bool expanded, strict;
+	bool expanded, strict, leave_open;
 	const char *before, *how, *html;
 	char *join[SETTINGS_MOST], *without[SETTINGS_MOST];
 	size_t joins, withouts;

@@ -46,7 +46,8 @@ static bool is_refused(const featset_policy_t *policy, const featset_cpu_t *cpu,
 
 featset_policy_t *policy_new(const featset_cpu_t *cpu, const struct settings *settings)
 {
-	unsigned flags = settings->expanded ? FEATSET_POLICY_EXPANDED : 0;
+	unsigned flags = (settings->expanded ? FEATSET_POLICY_EXPANDED : 0u) |
+			 (settings->leave_open ? FEATSET_POLICY_LEAVE_OPEN : 0u);
 	featset_policy_t *policy = NULL;
 	featset_error_t error = { 0 };
 

@@ -74,7 +74,7 @@ const struct command commands[] = {
 	  "  featset list baselines --dot | dot -Tsvg > baselines.svg\n"
 	  "  featset list features avx",
 	  cmd_list },
-	{ "policy", "INPUT...", "what to write into a platform's configuration", "EFNSVdijklnrx", 1, -1,
+	{ "policy", "INPUT...", "what to write into a platform's configuration", "EFNOSVdijklnrx", 1, -1,
 	  "Writes the level of all INPUTs, or one CPU as it is, for --for PLATFORM.  What\n"
 	  "cannot be expressed there is told on standard error.\n"
 	  "\n"

@@ -33,6 +33,7 @@ static const struct option_row {
 	{ 'J', "join", "INPUT", "what if the hosts of INPUT joined; may be repeated" },
 	{ 'j', "json", NULL, "JSON for programs, with \"schema\": 1" },
 	{ 'k', "keep-going", NULL, "leave out broken hosts, with a warning, and use the rest" },
+	{ 'O', "leave-open", NULL, "leave bits that nobody read to the host, in masks" },
 	{ 'l', "max-size", "SIZE", "largest file to read (256M); bytes, or with K, M or G" },
 	{ 'm', "models", NULL, "with the models of hypervisors" },
 	{ 'N', "name", "NAME", "what the text calls it: a VM or a model of your own" },
@@ -224,6 +225,9 @@ static int set_policy(struct settings *settings, int letter, const char *value)
 	case 'N':
 		settings->name = value;
 		return -1;
+	case 'O':
+		settings->leave_open = true;
+		return -1;
 	case 'S':
 		settings->strict = true;
 		return -1;
@@ -246,6 +250,7 @@ static int set(struct settings *settings, const struct command *command, int let
 	case 'E':
 	case 'F':
 	case 'N':
+	case 'O':
 	case 'S':
 	case 'V':
 		return set_policy(settings, letter, value);

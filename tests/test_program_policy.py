@@ -122,6 +122,20 @@ def test_a_promise_counts_not_the_hardware(tmp_path):
     assert "<feature policy='disable' name='rdrand'/>" in text
 
 
+def test_what_nobody_read_is_turned_off_or_left_open(tmp_path):
+    """A template of Firecracker that speaks of two bits of a register, AVX2 (5) and BMI2 (8), and of nothing else."""
+    mask = "0b" + 23 * "x" + "0xx1" + 5 * "x"
+    modifiers = [{"register": "ebx", "bitmap": mask}]
+    leaf = {"leaf": "0x7", "subleaf": "0x0", "flags": 1, "modifiers": modifiers}
+    need_json()
+    (tmp_path / "template.json").write_text(json.dumps({"cpuid_modifiers": [leaf], "msr_modifiers": []}))
+    words = "policy", "--for", "firecracker", str(tmp_path / "template.json")
+    assert json.loads(run(*words, "--leave-open").stdout)["cpuid_modifiers"] == [leaf]
+    closed = json.loads(run(*words).stdout)["cpuid_modifiers"]
+    masks = [m["bitmap"] for one in closed if one["leaf"] == "0x7" for m in one["modifiers"] if m["register"] == "ebx"]
+    assert masks[0][2:].count("0") > 20 and masks[0][-6] == "1"
+
+
 def test_several_vendors():
     done = run("policy", "--for", "qemu", "haswell", "znver2")
     assert done.returncode == 0

@@ -76,7 +76,7 @@ if native then
 	-- What a pool is made of is the same: a second call finds nothing to free.
 	local pool = core.pool(inventory)
 	local change, found = core.change(pool, pool), core.explain("NO_HOSTS_AVAILABLE", pool)
-	local policy = core.policy(core.expression "haswell", "qemu", "", "", false, false)
+	local policy = core.policy(core.expression "haswell", "qemu", "", "", false, false, false)
 	for _, object in ipairs { change, found, pool, policy } do
 		hammer(debug.getmetatable(object))
 		debug.getmetatable(object).__gc(object)

@@ -29,6 +29,10 @@ t.ok(featset.policy(hosts[1], "qemu") ~= featset.policy(level, "qemu"), "one hos
 t.ok(featset.policy("haswell+invtsc", "qemu").text:find("+invtsc", 1, true), "as it is")
 t.ok(not featset.policy({ "haswell+invtsc", "haswell+invtsc" }, "qemu").text:find "invtsc", "the rule is kvm")
 
+local short = assert(featset.loads "1fcbfbff-f7ba2223")
+t.ok(featset.policy(short, "xl").text:find("avx2=0", 1, true), "turned off")
+t.ok(not featset.policy(short, "xl", { leave_open = true }).text:find "avx2", "left open")
+
 -- What cannot be said.
 local inexact = featset.policy("haswell+uintr", "qemu")
 t.equal(inexact.left_out, featset.set "uintr", "left out")

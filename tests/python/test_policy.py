@@ -52,6 +52,12 @@ class Policies(unittest.TestCase):
         with self.assertRaisesRegex(fs.UnsupportedError, "and more$"):
             fs.policy(every, "qemu", "qemu-7.2", strict=True)
 
+    def test_leave_open(self):
+        """A Xen featureset tells of its own words alone; the bits of others are turned off, or the host's."""
+        cpu = fs.loads("1fcbfbff-f7ba2223")[0]
+        self.assertIn("avx2=0", fs.policy(cpu, "xl").text)
+        self.assertNotIn("avx2", fs.policy(cpu, "xl", leave_open=True).text)
+
     def test_it_is_a_value(self):
         policy = fs.policy(IVY_BRIDGE, "qemu")
         for same in (fs.policy(IVY_BRIDGE, "qemu"), pickle.loads(pickle.dumps(policy)), copy.deepcopy(policy)):

@@ -1119,13 +1119,13 @@ local function inexact(policy, cpu)
 	return nil, ("%s cannot express %s"):format(text(C.featset_policy_target(policy)), table.concat(words, " "))
 end
 
--- FEATSET_POLICY_EXPANDED is 1; "" is no target and no name.
-function core.policy(cpu, platform, target, name, expanded, strict)
+-- FEATSET_POLICY_EXPANDED is 1, FEATSET_POLICY_LEAVE_OPEN 2; "" is no target and no name.
+function core.policy(cpu, platform, target, name, expanded, strict, leave_open)
 	local found, message = platform_by(platform)
 	if not found then return nil, message end
 	local policy, problem = policy_out_t(), error_t()
 	if C.featset_policy_new(policy, cpu, found, target ~= "" and target or nil, name ~= "" and name or nil,
-			expanded and 1 or 0, problem) ~= 0 then
+			(expanded and 1 or 0) + (leave_open and 2 or 0), problem) ~= 0 then
 		return failure(problem)
 	end
 	local made = ffi.gc(policy[0], C.featset_policy_free)

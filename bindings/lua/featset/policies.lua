@@ -58,7 +58,7 @@ return function(core, featset, tools)
 		return core.fields.Level.cpu(level)
 	end
 
-	local OPTIONS = { target = true, name = true, expanded = true, strict = true }
+	local OPTIONS = { target = true, name = true, expanded = true, strict = true, leave_open = true }
 
 	-- A string of the options, "" for none.
 	local function text_of(options, key)
@@ -97,7 +97,8 @@ return function(core, featset, tools)
 			cpu, message = levelled(list, rule)
 			if not cpu then return nil, message end
 		end
-		return new_policy(core.policy(cpu, platform, target, name, not not options.expanded, not not options.strict))
+		return new_policy(core.policy(cpu, platform, target, name, not not options.expanded, not not options.strict,
+			not not options.leave_open))
 	end
 
 	-- What policy() can write for, sorted by name; targets are versions, the newest first.

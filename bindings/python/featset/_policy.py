@@ -74,7 +74,7 @@ def _cpus(cpus):
     return found
 
 
-def policy(cpus, platform, target=None, *, name=None, expanded=False, strict=False):
+def policy(cpus, platform, target=None, *, name=None, expanded=False, strict=False, leave_open=False):
     """Writes a cpu, or what several have in common, for one of platforms().
 
     `cpus` is a cpu, a Level, an Inventory, or an iterable of cpus, hosts and
@@ -82,7 +82,8 @@ def policy(cpus, platform, target=None, *, name=None, expanded=False, strict=Fal
     is.  `target` is the platform's version, such as "qemu-7.2"; None for the newest
     known.  `name` is what the text calls the thing: a VM's UUID or number, a model's
     name.  With `expanded` every feature is named, instead of what differs from a
-    model.
+    model.  With `leave_open` a platform of masks leaves to the host what was not
+    read; otherwise that is turned off.
 
     UnsupportedError when the platform cannot express anything of this cpu, and
     with `strict` when it cannot express all of it.
@@ -91,7 +92,7 @@ def policy(cpus, platform, target=None, *, name=None, expanded=False, strict=Fal
     if len(found) != 1:
         found = [_featset.level(found, _featset.platform_rule(platform))]
     core = _featset.policy(found[0], platform, "" if target is None else target, "" if name is None else name,
-                           bool(expanded), bool(strict))
+                           bool(expanded), bool(strict), bool(leave_open))
     return Policy(
         _featset.policy_text(core), _featset.policy_platform(core), _featset.policy_target(core),
         _featset.policy_model(core), _featset.policy_features(core), _featset.policy_left_out(core),

@@ -42,5 +42,6 @@ def policy(
     name: Optional[str] = ...,
     expanded: bool = ...,
     strict: bool = ...,
+    leave_open: bool = ...,
 ) -> Policy: ...
 def platforms() -> List[Platform]: ...
