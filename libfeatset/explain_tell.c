@@ -288,6 +288,12 @@ static const char *cure_sentence(featset_cure_t cure)
 	case FEATSET_CURE_DISCARD:
 		return "No host can resume %v: only without its memory, by a forced shutdown and a start, or the "
 		       "snapshot's disks alone.";
+	case FEATSET_CURE_HOSTS:
+		return "A restart does not help %v: some enabled host takes no such VM whatever its features, for it is of "
+		       "another vendor, or tells no featuresets, or offers no such guests.";
+	case FEATSET_CURE_LEVEL:
+		return "The pool's recorded level, which a new domain gets, is not that of its hosts.  XAPI works it out "
+		       "again when the coordinator's toolstack restarts; then restart %v.";
 	default:
 		return "By these records nothing is wrong with the CPU of %v any more: try again.";
 	}
@@ -351,11 +357,12 @@ static bool add_cure_commands(fsi_finding_t *finding, const featset_pool_t *pool
 	if (cure == FEATSET_CURE_RESUME && target != FEATSET_NONE &&
 	    !add_pool_command(finding, pool, FEATSET_COMMAND_RESUME, target))
 		return false;
-	if (cure == FEATSET_CURE_UNPIN && !add_pool_command(finding, pool, FEATSET_COMMAND_UNPIN, FEATSET_NONE))
+	if (cure == FEATSET_CURE_LEVEL && !add_pool_command(finding, pool, FEATSET_COMMAND_RELEVEL, FEATSET_NONE))
 		return false;
-	if (cure == FEATSET_CURE_NONE || cure == FEATSET_CURE_DISCARD)
+	if (cure == FEATSET_CURE_NONE || cure == FEATSET_CURE_DISCARD || cure == FEATSET_CURE_HOSTS)
 		return true;
-	return add_pool_command(finding, pool, FEATSET_COMMAND_RESTART, FEATSET_NONE) &&
+	return add_pool_command(finding, pool, cure == FEATSET_CURE_UNPIN ? FEATSET_COMMAND_UNPIN : FEATSET_COMMAND_RESTART,
+				FEATSET_NONE) &&
 	       add_pool_command(finding, pool, FEATSET_COMMAND_VERIFY, FEATSET_NONE);
 }
 

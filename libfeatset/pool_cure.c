@@ -301,6 +301,42 @@ static const char *resume_pattern(const featset_pool_t *pool, size_t vm, size_t 
 	return fsi_is(state, "paused") ? "virsh resume %v" : fsi_is(state, "pmsuspended") ? "virsh dompmwakeup %v" : pattern;
 }
 
+/* What is paused hears no order to shut down, and XAPI neither reboots nor moves it. */
+static void put_awaking(line_t *line, const featset_pool_t *pool, size_t vm, const names_t *names)
+{
+	if (!fsi_is(featset_inventory_get(pool->vms_of, FEATSET_VM_POWER_STATE, vm), "paused"))
+		return;
+	put_pattern(line,
+		    pool->xapi			      ? "xe vm-unpause uuid=%v && " :
+		    !strcmp(pool->manager, "libvirt") ? "virsh resume %v && " :
+							"qm resume %v && ",
+		    names);
+}
+
+/* Without any model Proxmox gives the least it has: the level's model gives more. */
+static const char *unpin_pattern(const featset_pool_t *pool, const names_t *names, const char *pattern)
+{
+	return !pool->xapi && names->level[0] ? "qm set %v --cpu %l" : pattern;
+}
+
+static void put_command(line_t *line, const featset_pool_t *pool, featset_command_t command, size_t vm,
+			const names_t *names, const char *pattern)
+{
+	bool running = vm < pool->vm_count && pool->vm[vm].running;
+
+	if (command == FEATSET_COMMAND_UNPIN) {
+		put_pattern(line, unpin_pattern(pool, names, pattern), names);
+		if (!running)
+			return;
+		put_text(line, " && ");
+		pattern = find_pattern(pool, FEATSET_COMMAND_RESTART);
+		command = FEATSET_COMMAND_RESTART;
+	}
+	if (command == FEATSET_COMMAND_RESTART || (command == FEATSET_COMMAND_MOVE && pool->xapi))
+		put_awaking(line, pool, vm, names);
+	put_pattern(line, pattern, names);
+}
+
 size_t featset_pool_command(char *buffer, size_t size, const featset_pool_t *pool, featset_command_t command, size_t vm,
 			    size_t host)
 {
@@ -323,7 +359,7 @@ size_t featset_pool_command(char *buffer, size_t size, const featset_pool_t *poo
 	if (command == FEATSET_COMMAND_RELEVEL)
 		pattern = relevel_pattern(&names, pool, host, pattern);
 	names.level = level_text(words, pool, vm);
-	put_pattern(&line, pattern, &names);
+	put_command(&line, pool, command, vm, &names, pattern);
 	if (!line.failed)
 		return line.length;
 	if (size)

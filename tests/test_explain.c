@@ -526,7 +526,8 @@ static void each_cure(void **state)
 		{ "suspended", "false", "", "VM mail is suspended: resume it", "xe vm-resume uuid=" UUID },
 		{ "suspended", "true", "", "No host can resume VM mail", NULL },
 		{ "running", "false", HASWELL, "platform:featureset gives VM mail more",
-		  "xe vm-param-remove uuid=" UUID },
+		  "xe vm-param-remove uuid=" UUID " param-name=platform param-key=featureset && xe vm-reboot uuid=" UUID },
+		{ "paused", "false", "", "Restart VM mail:", "xe vm-unpause uuid=" UUID " && xe vm-reboot uuid=" UUID },
 	};
 
 	(void)state;

@@ -507,7 +507,18 @@ static void xe_commands(void **state)
 	kit_vm(inventory, "a b'; rm -rf $HOME", "running", "h1", HASWELL, INTEL);
 	kit_vm(inventory, "line\nbreak", "running", "h1", HASWELL, INTEL);
 	kit_vm(inventory, "", "running", "h1", HASWELL, INTEL);
+	kit_vm(inventory, "v5", "paused", "h1", HASWELL, INTEL);
+	kit_vm(inventory, "v6", "suspended", "", HASWELL, INTEL);
 	pool = kit_pool(inventory);
+	/* XAPI: clean_reboot and pool_migrate are for what is running. */
+	assert_command(pool, FEATSET_COMMAND_RESTART, 4, FEATSET_NONE, "xe vm-unpause uuid=v5 && xe vm-reboot uuid=v5");
+	assert_command(pool, FEATSET_COMMAND_MOVE, 4, 0,
+		       "xe vm-unpause uuid=v5 && xe vm-migrate uuid=v5 host-uuid=h1 live=true");
+	assert_command(pool, FEATSET_COMMAND_UNPIN, 4, FEATSET_NONE,
+		       "xe vm-param-remove uuid=v5 param-name=platform param-key=featureset && "
+		       "xe vm-unpause uuid=v5 && xe vm-reboot uuid=v5");
+	assert_command(pool, FEATSET_COMMAND_UNPIN, 5, FEATSET_NONE,
+		       "xe vm-param-remove uuid=v6 param-name=platform param-key=featureset");
 	assert_command(pool, FEATSET_COMMAND_RESTART, 0, FEATSET_NONE, "xe vm-reboot uuid=v1");
 	assert_command(pool, FEATSET_COMMAND_RESTART, 1, FEATSET_NONE, "xe vm-reboot uuid='a b'\\''; rm -rf $HOME'");
 	assert_command(pool, FEATSET_COMMAND_RESTART, 2, FEATSET_NONE, "");
@@ -519,7 +530,7 @@ static void xe_commands(void **state)
 	assert_command(pool, FEATSET_COMMAND_PIN, 0, FEATSET_NONE,
 		       "xe vm-param-set uuid=v1 platform:featureset=0000000f-00000001");
 	assert_command(pool, FEATSET_COMMAND_UNPIN, 0, FEATSET_NONE,
-		       "xe vm-param-remove uuid=v1 param-name=platform param-key=featureset");
+		       "xe vm-param-remove uuid=v1 param-name=platform param-key=featureset && xe vm-reboot uuid=v1");
 	assert_command(pool, FEATSET_COMMAND_VERIFY, 0, FEATSET_NONE,
 		       "xe vm-param-get uuid=v1 param-name=last-boot-CPU-flags");
 	assert_command(pool, FEATSET_COMMAND_EVACUATE, FEATSET_NONE, 0,
@@ -537,12 +548,12 @@ static void other_commands(void **state)
 {
 	static const char *const managers[] = { "libvirt", "proxmox", "" };
 	static const char *const expected[][FEATSET_COMMANDS] = {
-		{ "virsh shutdown 'my vm' && until LC_ALL=C virsh domstate 'my vm' | grep -q 'shut off'; do sleep 1; done "
+		{ "virsh resume 'my vm' && virsh shutdown 'my vm' && until LC_ALL=C virsh domstate 'my vm' | grep -q 'shut off'; do sleep 1; done "
 		  "&& virsh start 'my vm'",
 		  "virsh migrate --live --persistent --undefinesource 'my vm' qemu+ssh://node1/system",
 		  "virsh resume 'my vm'", "", "", "virsh dumpxml 'my vm' | sed -n '/<cpu /,/<\\/cpu>/p'", "", "" },
-		{ "qm shutdown 100 && qm start 100", "qm migrate 100 node1 --online", "qm resume 100",
-		  "qm set 100 --cpu x86-64-v3", "qm set 100 --delete cpu",
+		{ "qm resume 100 && qm shutdown 100 && qm start 100", "qm migrate 100 node1 --online", "qm resume 100",
+		  "qm set 100 --cpu x86-64-v3", "qm set 100 --cpu x86-64-v3 && qm resume 100 && qm shutdown 100 && qm start 100",
 		  "tr '\\0' '\\n' </proc/$(cat /run/qemu-server/100.pid)/cmdline | grep -A1 -x -e -cpu", "", "" },
 		{ "", "", "", "", "", "", "", "" },
 	};

@@ -207,11 +207,11 @@ FEATSET_API void featset_pool_gain(featset_t *dst, const featset_pool_t *pool, s
 FEATSET_API bool featset_pool_pinned(const featset_pool_t *pool, size_t vm);
 
 typedef enum featset_command {
-	FEATSET_COMMAND_RESTART,   /* gives it a new domain */
+	FEATSET_COMMAND_RESTART,   /* gives it a new domain; what is paused goes on first */
 	FEATSET_COMMAND_MOVE,      /* to `host` */
 	FEATSET_COMMAND_RESUME,    /* on `host` */
 	FEATSET_COMMAND_PIN,       /* to the present level, from its next domain on */
-	FEATSET_COMMAND_UNPIN,
+	FEATSET_COMMAND_UNPIN,     /* takes what it is pinned to away, or lowers it to the level, and restarts it */
 	FEATSET_COMMAND_VERIFY,    /* shows what it was last started with */
 	FEATSET_COMMAND_EVACUATE,  /* `host`; the VM does not matter */
 	FEATSET_COMMAND_RELEVEL,   /* works out the pool's recorded level again, to be run on `host`, or where none is
