@@ -188,7 +188,43 @@ static void templates_come_back(void **state)
 	}
 }
 
-/* ---- for tests/test_policy_compilers.py --------------------------------------------------------- */
+/* xl.cfg(5)'s own example, and a mask as xend had it; both say two bits and nothing else. */
+static void xl_strings_come_back(void **state)
+{
+	static const char names[] = "cpuid=\"host,tm1=0,sse3=0\"\n";
+	static const char masks[] = "cpuid=[ \"0x1:edx=xx0xxxxxxxxxxxxxxxxxxxxxxxxxxxxx,"
+				    "ecx=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx0\" ]\n";
+	featset_cpu_t *cpu = cpu_of_text("cpuid=\"host,tm=0,sse3=0\"\n"), *again = cpu_of_text(masks);
+	featset_policy_t *policy = policy_of(cpu, "xl", NULL, NULL, FEATSET_POLICY_LEAVE_OPEN);
+
+	(void)state;
+	assert_int_equal(featset_count(featset_cpu_known(cpu)), 2);
+	assert_true(featset_equal(featset_cpu_known(cpu), featset_cpu_known(again)));
+	assert_string_equal(featset_policy_text(policy), names);
+	featset_policy_free(policy);
+	policy = policy_of(again, "xl", NULL, NULL, FEATSET_POLICY_LEAVE_OPEN | FEATSET_POLICY_EXPANDED);
+	assert_string_equal(featset_policy_text(policy), masks);
+	featset_policy_free(policy);
+	featset_cpu_free(cpu);
+	featset_cpu_free(again);
+}
+
+/* VMware's masks: bit 30 of 1.ECX. */
+static void masks_of_vmx_are_read(void **state)
+{
+	featset_cpu_t *cpu = cpu_of_text("cpuid.1.ecx = \"-0--:----:----:----:----:----:----:----\"\n");
+	featset_cpu_t *named = cpu_of_text("featMask.vm.cpuid.RDRAND = \"Val:0\"\n");
+
+	(void)state;
+	assert_int_equal(featset_count(featset_cpu_known(cpu)), 1);
+	assert_true(featset_has(featset_cpu_known(cpu), FEATSET_RDRAND));
+	assert_true(featset_equal(featset_cpu_known(cpu), featset_cpu_known(named)));
+	assert_true(featset_is_empty(featset_cpu_features(cpu)));
+	featset_cpu_free(cpu);
+	featset_cpu_free(named);
+}
+
+/* ---- every baseline, on every platform ------------------------------------------------------------ */
 
 static featset_cpu_t *cpu_of(const featset_baseline_t *baseline)
 {
@@ -202,6 +238,142 @@ static featset_cpu_t *cpu_of(const featset_baseline_t *baseline)
 	featset_cpu_set_vendor(cpu, featset_baseline_vendor(baseline));
 	return cpu;
 }
+
+/* The platform's, so that a text says nothing of it. */
+static void undecided(featset_t *dst)
+{
+	static const featset_feature_t features[] = { FEATSET_X2APIC, FEATSET_ARAT, FEATSET_MONITOR, FEATSET_ACPI,
+						      FEATSET_HYPERVISOR };
+	featset_t more;
+
+	featset_of_class(dst, FEATSET_CLASS_HINT);
+	featset_of_class(&more, FEATSET_CLASS_DYNAMIC);
+	featset_or(dst, dst, &more);
+	featset_of_class(&more, FEATSET_CLASS_ALIAS);
+	featset_or(dst, dst, &more);
+	featset_set_word(dst, 25, UINT32_MAX);
+	featset_set_word(dst, 26, UINT32_MAX);
+	featset_set_word(dst, 63, UINT32_MAX);
+	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++)
+		featset_add(dst, features[i]);
+}
+
+static void assert_none(const char *baseline, const featset_policy_t *policy, const char *what, const featset_t *some)
+{
+	char name[64];
+
+	if (featset_is_empty(some))
+		return;
+	featset_feature_spell(name, sizeof(name), featset_next(some, 0), FEATSET_CANONICAL);
+	fail_msg("%s for %s: %s: %s and %u more\n%s", baseline, featset_policy_target(policy), what, name,
+		 featset_count(some) - 1, featset_policy_text(policy));
+}
+
+/* Read again, it is the same: no bit differs, and none that the policy has is unsaid but where the text only takes away. */
+static void assert_comes_back(const char *name, const featset_policy_t *policy)
+{
+	const char *text = featset_policy_text(policy);
+	featset_inventory_t *inventory = NULL;
+	featset_error_t error = { 0 };
+	const featset_cpu_t *read;
+	featset_t differing, ignored;
+	featset_status_t status = featset_read(&inventory, text, strlen(text), NULL, NULL, &error);
+
+	if (status == FEATSET_E_UNSUPPORTED)
+		return;
+	if (status != FEATSET_OK)
+		fail_msg("%s: %s\n%s", name, error.text, text);
+	read = featset_inventory_cpu(inventory, 0, FEATSET_SLOT_CPU);
+	assert_non_null(read);
+	featset_xor(&differing, featset_cpu_features(read), featset_policy_features(policy));
+	featset_and(&differing, &differing, featset_cpu_known(read));
+	undecided(&ignored);
+	featset_minus(&differing, &differing, &ignored);
+	assert_none(name, policy, "not what was written", &differing);
+	if (strcmp(featset_platform_name(featset_policy_platform(policy)), "glibc") != 0) {
+		featset_minus(&differing, featset_policy_features(policy), featset_cpu_features(read));
+		featset_minus(&differing, &differing, &ignored);
+		/* A reader does not know whether it is KVM that runs QEMU's model, and some of it stays open. */
+		if (featset_policy_model(policy))
+			featset_baseline_features(&ignored, featset_policy_model(policy));
+		else
+			featset_clear(&ignored);
+		featset_minus(&ignored, &ignored, featset_cpu_known(read));
+		featset_minus(&differing, &differing, &ignored);
+		assert_none(name, policy, "written and not read", &differing);
+	}
+	featset_inventory_free(inventory);
+}
+
+/* Nothing is added, and of what user code can use nothing is lost in silence. */
+static void assert_sound(const char *name, const featset_cpu_t *cpu, const featset_policy_t *policy)
+{
+	const char *platform = featset_platform_name(featset_policy_platform(policy));
+	const featset_t *features = featset_policy_features(policy), *wanted = featset_cpu_features(cpu);
+	featset_t some, ignored, basic;
+
+	undecided(&ignored);
+	featset_clear(&basic);
+	if (featset_has(wanted, FEATSET_LM))
+		featset_baseline_features(&basic, featset_baseline_find("qemu:qemu64-v1", NULL));
+	featset_set_word(&basic, 1, 0);
+	featset_set_word(&basic, 3, 0);
+	featset_minus(&some, features, wanted);
+	featset_minus(&some, &some, &ignored);
+	featset_minus(&some, &some, &basic);
+	if (!strcmp(platform, "vmware"))
+		featset_remove(&some, FEATSET_SS);
+	assert_none(name, policy, "added", &some);
+	featset_and(&some, features, featset_policy_left_out(policy));
+	assert_none(name, policy, "left out and there", &some);
+	/* Compilers and glibc have no name for what they never use. */
+	if (!strcmp(platform, "gcc") || !strcmp(platform, "clang") || !strcmp(platform, "glibc"))
+		return;
+	featset_minus(&some, wanted, features);
+	featset_minus(&some, &some, featset_policy_left_out(policy));
+	featset_of_scope(&basic, FEATSET_SCOPE_USER);
+	featset_and(&some, &some, &basic);
+	featset_minus(&some, &some, &ignored);
+	featset_remove(&some, FEATSET_LWP);
+	featset_remove(&some, FEATSET_PTWRITE);
+	featset_remove(&some, FEATSET_INTEL_PT);
+	assert_none(name, policy, "lost", &some);
+}
+
+static void every_baseline_comes_back(void **state)
+{
+	size_t policies = 0;
+
+	(void)state;
+	for (size_t i = 0; i < featset_baseline_count(); i++) {
+		const featset_baseline_t *baseline = featset_baseline_at(i);
+		const char *name = featset_baseline_name(baseline);
+		featset_cpu_t *cpu = cpu_of(baseline);
+
+		for (size_t p = 0; p < featset_platform_count(); p++) {
+			const featset_platform_t *platform = featset_platform_at(p);
+			const char *called = featset_platform_name(platform);
+
+			/* tests/test_policy.c has these. */
+			if (!strcmp(called, "qemu") || !strcmp(called, "qmp") || !strcmp(called, "libvirt"))
+				continue;
+			for (unsigned flags = 0; flags <= FEATSET_POLICY_EXPANDED; flags++) {
+				featset_policy_t *policy;
+
+				if (featset_policy_new(&policy, cpu, platform, NULL, NULL, flags, NULL) != FEATSET_OK)
+					continue;
+				assert_comes_back(name, policy);
+				assert_sound(name, cpu, policy);
+				featset_policy_free(policy);
+				policies++;
+			}
+		}
+		featset_cpu_free(cpu);
+	}
+	assert_true(policies > 4000);
+}
+
+/* ---- for tests/test_policy_compilers.py --------------------------------------------------------- */
 
 static void print_names(const featset_t *features)
 {
@@ -250,6 +422,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(not_for_every_cpu),
 		cmocka_unit_test(what_cannot_be_said_is_told),
 		cmocka_unit_test(templates_come_back),
+		cmocka_unit_test(xl_strings_come_back),
+		cmocka_unit_test(masks_of_vmx_are_read),
+		cmocka_unit_test(every_baseline_comes_back),
 	};
 
 	if (argc > 1)

@@ -306,4 +306,24 @@ FSI_READ(xencpuid);
 FSI_PROBE(xl);
 FSI_READ(xl);
 
+/* Policies, in what they are written to. */
+FSI_PROBE(cpumodels);
+FSI_READ(cpumodels);
+FSI_PROBE(incus);
+FSI_READ(incus);
+FSI_PROBE(kubevirt);
+FSI_READ(kubevirt);
+FSI_PROBE(march);
+FSI_READ(march);
+FSI_PROBE(nova);
+FSI_READ(nova);
+FSI_PROBE(tunables);
+FSI_READ(tunables);
+FSI_PROBE(vmx);
+FSI_READ(vmx);
+FSI_PROBE(xeplatform);
+FSI_READ(xeplatform);
+FSI_PROBE(xlcfg);
+FSI_READ(xlcfg);
+
 #endif

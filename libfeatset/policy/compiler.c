@@ -218,15 +218,17 @@ static void print_each(featset_policy_t *policy, const featset_t *features, cons
 		fsi_policy_print(policy, "%s%s", option, featset_feature_name(f, FEATSET_GCC));
 }
 
-static void tell(featset_policy_t *policy, const choice_t *choice, const featset_t *wanted, const featset_t *pruned)
+static void tell(featset_policy_t *policy, const choice_t *choice, const featset_t *whole, const featset_t *wanted,
+		 const featset_t *pruned)
 {
 	const featset_t *features = featset_cpu_features(policy->cpu);
 	featset_t unsaid;
 
 	policy->model = choice->baseline;
 	policy->features = *wanted;
-	featset_baseline_features(&unsaid, choice->baseline);
-	featset_and(&unsaid, &unsaid, features);
+	/* What every 64-bit program may use has no options. */
+	featset_baseline_features(&unsaid, featset_baseline_find("x86-64", NULL));
+	featset_and(&unsaid, &unsaid, whole);
 	featset_or(&policy->features, &policy->features, &unsaid);
 	featset_clear(&unsaid);
 	for (featset_feature_t f = featset_next(features, 0); f < FEATSET_BITS; f = featset_next(features, f + 1))
@@ -254,8 +256,8 @@ static featset_status_t write_options(featset_policy_t *policy, const compiler_t
 	featset_prune(&wanted, &whole, &all, FEATSET_EDGES_ALL);
 	nameable(&switched, compiler, policy->target->release);
 	featset_and(&wanted, &wanted, &switched);
-	featset_and(&whole, &whole, &switched);
-	featset_minus(&pruned, &whole, &wanted);
+	featset_and(&pruned, &whole, &switched);
+	featset_minus(&pruned, &pruned, &wanted);
 	choose(&choice, compiler, policy, &wanted, &switched);
 	if (!choice.baseline)
 		return fsi_fail(error, FEATSET_E_UNSUPPORTED, "no -march of %s has no more than this CPU",
@@ -264,7 +266,7 @@ static featset_status_t write_options(featset_policy_t *policy, const compiler_t
 	print_each(policy, &choice.minus, " -mno-");
 	print_each(policy, &choice.plus, " -m");
 	fsi_policy_print(policy, "\n");
-	tell(policy, &choice, &wanted, &pruned);
+	tell(policy, &choice, &whole, &wanted, &pruned);
 	return FEATSET_OK;
 }
 
