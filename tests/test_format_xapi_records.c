@@ -306,6 +306,15 @@ static void devices(void **state)
 	}
 }
 
+/* XAPI passes what has nothing recorded: a cpu of which nothing is known, other than no map at all. */
+static void is_unrecorded(const featset_cpu_t *cpu)
+{
+	assert_non_null(cpu);
+	assert_string_equal(featset_cpu_vendor(cpu), "");
+	assert_true(featset_is_empty(featset_cpu_features(cpu)));
+	assert_int_equal(featset_cpu_number(cpu, FEATSET_XEN_LENGTH), -1);
+}
+
 /* A VM may never have been started, or have a vendor alone. */
 static void json_vm_without_features(void **state)
 {
@@ -317,7 +326,7 @@ static void json_vm_without_features(void **state)
 
 	(void)state;
 	assert_int_equal(RECORDS(got, VM), 3);
-	assert_null(featset_inventory_vm_cpu(got, 0));
+	is_unrecorded(featset_inventory_vm_cpu(got, 0));
 	assert_null(featset_inventory_vm_cpu(got, 1));
 	assert_non_null(featset_inventory_vm_cpu(got, 2));
 	assert_string_equal(featset_cpu_vendor(featset_inventory_vm_cpu(got, 2)), "AuthenticAMD");
@@ -582,7 +591,7 @@ static void database_spelling(void **state)
 	ASSERT_GET(got, VM_NAME, 0, "a b  c%d");
 	ASSERT_GET(got, VM_CPU_TYPE, 0, "it's");
 	ASSERT_GET(got, VM_VBDS, 0, "a'b; c");
-	assert_null(featset_inventory_vm_cpu(got, 0));
+	is_unrecorded(featset_inventory_vm_cpu(got, 0));
 	assert_null(featset_inventory_vm_cpu(got, 1));
 	featset_inventory_free(got);
 }
@@ -692,7 +701,7 @@ static void nested(void **state)
 /* One broken record among others is left out, and named; what is around it stays. */
 static void keep_going(void **state)
 {
-	static const char json[] = "{\"host\": {\"OpaqueRef:h\": {\"name_label\": \"zeus\", \"cpu_info\": {}}, "
+	static const char json[] = "{\"host\": {\"OpaqueRef:h\": {\"name_label\": \"zeus\", \"cpu_info\": 1}, "
 				   "\"OpaqueRef:g\": {" HOST "}}, \"VM\": {\"OpaqueRef:1\": {\"name_label\": "
 				   "\"db\", \"resident_on\": []}, \"OpaqueRef:2\": {" VM "}}}";
 	static const char vms[] = "{\"VM\": {\"OpaqueRef:1\": {\"name_label\": \"db\", \"last_boot_CPU_flags\": 1}, "
@@ -708,10 +717,12 @@ static void keep_going(void **state)
 	assert_int_equal(RECORDS(got, VM), 1);
 	ASSERT_GET(got, VM_NAME, 0, "web 1");
 	assert_non_null(featset_inventory_vm_cpu(got, 0));
-	assert_int_equal(featset_inventory_notes(got), 2);
+	assert_int_equal(featset_inventory_notes(got), 3);
 	assert_true(featset_inventory_note_is_left_out(got, 0));
 	assert_non_null(strstr(featset_inventory_note(got, 0), "host zeus"));
-	assert_non_null(strstr(featset_inventory_note(got, 1), "VM db"));
+	assert_string_equal(featset_inventory_note(got, 1), "host hera has features_hvm_host but no features_pv_host: "
+							    "XAPI leaves such a host out of both levels");
+	assert_non_null(strstr(featset_inventory_note(got, 2), "VM db"));
 	featset_inventory_free(got);
 	/* A file without a host too. */
 	got = read_flags(vms, "xapi", FEATSET_KEEP_GOING);

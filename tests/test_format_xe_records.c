@@ -193,7 +193,10 @@ static void vm_flags(void **state)
 	check(inventory, FEATSET_VM_POWER_STATE, 0, "halted");
 	check(inventory, FEATSET_VM_HOST, 1, "9");
 	assert_null(featset_inventory_vm_cpu(inventory, 0));
-	assert_null(featset_inventory_vm_cpu(inventory, 1));
+	/* XAPI passes a VM of which nothing is recorded. */
+	assert_non_null(featset_inventory_vm_cpu(inventory, 1));
+	assert_string_equal(featset_cpu_vendor(featset_inventory_vm_cpu(inventory, 1)), "");
+	assert_int_equal(featset_cpu_number(featset_inventory_vm_cpu(inventory, 1), FEATSET_XEN_LENGTH), -1);
 	assert_non_null(vendor);
 	assert_string_equal(featset_cpu_vendor(vendor), "AuthenticAMD");
 	assert_int_equal(featset_cpu_number(vendor, FEATSET_XEN_LENGTH), -1);

@@ -38,9 +38,11 @@ featset_status_t fsi_record_put(featset_inventory_t *inventory, featset_field_t 
 
 /*
  * Gives a VM the cpu of its last_boot_CPU_flags; `flags` has the map's keys, its
- * name and uuid.  A map without features makes a cpu with a vendor alone (FEATSET_XEN_LENGTH -1), an
- * empty map none.  A VM's record
- * with a broken featureset is FEATSET_E_SYNTAX.
+ * name and uuid.  A map without features makes a cpu with
+ * a vendor alone, an empty one a cpu of which nothing is recorded (both have
+ * FEATSET_XEN_LENGTH -1): XAPI checks what is recorded, and passes the rest.  A VM
+ * whose record has no such map at all has no cpu.  A broken featureset is
+ * FEATSET_E_SYNTAX.
  */
 featset_status_t fsi_xapi_set_vm_cpu(featset_inventory_t *inventory, const fsi_text_t *text, size_t vm,
 				     const fsi_xapi_host_t *flags, featset_error_t *error);

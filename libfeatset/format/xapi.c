@@ -411,7 +411,6 @@ static featset_status_t read_cpu_info(const reader_t *reader, const record_t *re
 {
 	const char *name = record->dress == FSI_DRESS_XO ? "CPUs" : "cpu_info", *key;
 	json_t *map = json_object_get(record->object, name), *value;
-	bool features = false;
 
 	if (!json_is_object(map) && record->dress == FSI_DRESS_XO)
 		return fail(reader, record, name_of(record),
@@ -425,11 +424,8 @@ static featset_status_t read_cpu_info(const reader_t *reader, const record_t *re
 		if (!span.at && !strncmp(key, "features", 8))
 			return fail(reader, record, key, ": \"%.32s\" is no string", key);
 		if (span.at)
-			features |= fsi_xapi_put(host, key, strlen(key), &span);
+			fsi_xapi_put(host, key, strlen(key), &span);
 	}
-	if (!features)
-		return fail(reader, record, name_of(record),
-			    " has no features_hvm_host and the like in what it says of its CPU");
 	return FEATSET_OK;
 }
 
@@ -670,7 +666,7 @@ FSI_READ(xapi)
 		return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, 1, 0,
 				   "no record of a pool here; host.get_all_records and VM.get_all_records give them, "
 				   "or Xen Orchestra's /rest/v0/hosts?fields=*");
-	return status;
+	return status == FEATSET_OK ? fsi_xapi_check_hosts(inventory, text, error) : status;
 }
 
 #endif
@@ -678,6 +674,7 @@ FSI_READ(xapi)
 FSI_PROBE(xapi)
 {
 	static const char *const words[] = { "\"OpaqueRef:",
+					     "\"jsonrpc\"",
 					     "\"CPUs\"",
 					     "\"cpu_info\"",
 					     "\"features_hvm\"",

@@ -53,5 +53,11 @@ bool fsi_xapi_put(fsi_xapi_host_t *host, const char *key, size_t size, const fsi
 /* Appends the host, its words in their slots, with notes on what XAPI's age or its bits mean. */
 featset_status_t fsi_xapi_add_host(featset_inventory_t *inventory, const fsi_text_t *text, const fsi_xapi_host_t *host,
 				   featset_error_t *error);
+/*
+ * FEATSET_E_SYNTAX for a text that has hosts, but none that tells a featureset.
+ * Where another one does, such a host stays, without cpus: it is part of its pool.
+ */
+featset_status_t fsi_xapi_check_hosts(const featset_inventory_t *inventory, const fsi_text_t *text,
+				      featset_error_t *error);
 
 #endif

@@ -302,18 +302,15 @@ static featset_status_t put_attributes(fsi_xml_t *xml, row_t *row)
 
 /* ---- hosts and VMs ------------------------------------------------------------------------- */
 
-/* Takes from a map what it says of a CPU; does it have features? */
-static bool take_map(const row_t *row, fsi_xapi_host_t *host)
+/* Takes from a map what it says of a CPU. */
+static void take_map(const row_t *row, fsi_xapi_host_t *host)
 {
-	bool features = false;
-
 	for (size_t i = 0; i < row->map.count; i++) {
 		fsi_span_t value = row->map.value[i];
 
 		value.line = host->line;
-		features |= fsi_xapi_put(host, row->map.key[i].at, row->map.key[i].size, &value);
+		fsi_xapi_put(host, row->map.key[i].at, row->map.key[i].size, &value);
 	}
-	return features;
 }
 
 static fsi_xapi_host_t start_host(const fsi_xml_t *xml, const row_t *row)
@@ -333,13 +330,14 @@ static featset_status_t add_host(fsi_xml_t *xml, row_t *row)
 	const reader_t *reader = xml->context;
 	fsi_xapi_host_t host = start_host(xml, row);
 	char *copy = NULL;
-	featset_status_t status = copy_map(xml, row, &copy, "cpu_info", fsi_xml_attribute(row->attributes, "cpu_info"));
+	const char *value = fsi_xml_attribute(row->attributes, "cpu_info");
+	featset_status_t status = copy_map(xml, row, &copy, "cpu_info", value && !*value ? "()" : value);
 
 	row->index = featset_inventory_hosts(reader->inventory);
-	if (status == FEATSET_OK && !take_map(row, &host))
-		status = fail(xml, row, "cpu_info", "has no features_hvm_host and the like");
-	if (status == FEATSET_OK)
+	if (status == FEATSET_OK) {
+		take_map(row, &host);
 		status = fsi_xapi_add_host(reader->inventory, xml->text, &host, xml->error);
+	}
 	free(copy);
 	return status;
 }
@@ -437,7 +435,7 @@ FSI_READ(xapi_db)
 		return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, 1, 0,
 				   reader.tables ? "the database has no host, and no other record of a pool"
 						 : "no table of XAPI's database here");
-	return status;
+	return status == FEATSET_OK ? fsi_xapi_check_hosts(inventory, text, error) : status;
 }
 
 FSI_PROBE(xapi_db)

@@ -166,6 +166,15 @@ static featset_status_t parse_words(const adder_t *adder, enum fsi_xapi_key key,
 	return FEATSET_OK;
 }
 
+/* Nothing but zeros is how a host without HVM tells that it has none, at any length. */
+static bool is_zero(const fsi_span_t *words)
+{
+	for (size_t i = 0; i < words->size; i++)
+		if (words->at[i] != '0' && words->at[i] != '-')
+			return false;
+	return true;
+}
+
 /* XAPI prints a host's four featuresets at one length; empty is "no such guests". */
 static featset_status_t compare_lengths(const adder_t *adder)
 {
@@ -179,8 +188,9 @@ static featset_status_t compare_lengths(const adder_t *adder)
 	}
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		size_t size = adder->host->map[keys[i]].size;
+		bool hvm = keys[i] == FSI_XAPI_HVM || keys[i] == FSI_XAPI_HVM_HOST;
 
-		if (size && size != longest)
+		if (size && size != longest && !(hvm && is_zero(&adder->host->map[keys[i]])))
 			return wrong_words(adder, keys[i], size,
 					   "is shorter than the host's other featuresets: the text is cut off");
 	}
@@ -272,6 +282,51 @@ static featset_status_t note_missing_hvm(const adder_t *adder, size_t index)
 		adder->host->map[FSI_XAPI_HVM_HOST].at ? key_names[FSI_XAPI_HVM_HOST] : key_names[FSI_XAPI_HVM], "");
 }
 
+static bool tells_nothing(const featset_inventory_t *inventory, size_t host)
+{
+	for (int slot = 0; slot < FEATSET_SLOTS; slot++)
+		if (featset_inventory_cpu(inventory, host, (featset_slot_t)slot))
+			return false;
+	return true;
+}
+
+/* XAPI looks for both features_*_host, and skips the whole host where it misses one. */
+static featset_status_t note_keys(const adder_t *adder, size_t index)
+{
+	const fsi_span_t *map = adder->host->map;
+	bool hvm = map[FSI_XAPI_HVM_HOST].at != NULL, pv = map[FSI_XAPI_PV_HOST].at != NULL;
+
+	if (tells_nothing(adder->inventory, index))
+		return add_note(adder,
+				"%s tells no featuresets: XAPI leaves it out of levels and moves no VM there%s%s", "",
+				"");
+	if (hvm == pv || (!adder->host->name.size && !adder->host->uuid.size))
+		return FEATSET_OK;
+	return add_note(adder, "%s has %s but no %s: XAPI leaves such a host out of both levels",
+			key_names[hvm ? FSI_XAPI_HVM_HOST : FSI_XAPI_PV_HOST],
+			key_names[hvm ? FSI_XAPI_PV_HOST : FSI_XAPI_HVM_HOST]);
+}
+
+featset_status_t fsi_xapi_check_hosts(const featset_inventory_t *inventory, const fsi_text_t *text,
+				      featset_error_t *error)
+{
+	size_t hosts = featset_inventory_hosts(inventory);
+	const char *uuid, *name;
+	unsigned line, column;
+
+	for (size_t i = 0; i < hosts; i++)
+		if (!tells_nothing(inventory, i))
+			return FEATSET_OK;
+	if (!hosts)
+		return FEATSET_OK;
+	uuid = featset_inventory_host_uuid(inventory, 0);
+	name = featset_inventory_host_name(inventory, 0);
+	fsi_place_of(text, uuid, strlen(uuid), &line, &column);
+	return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, line, column,
+			   "host %.64s has no features_hvm_host and the like in what it says of its CPU%s",
+			   name[0] ? name : uuid, hosts > 1 ? ", and no other host has" : "");
+}
+
 static featset_status_t fill_host(const adder_t *adder, size_t index)
 {
 	static const struct {
@@ -311,6 +366,8 @@ static featset_status_t fill_host(const adder_t *adder, size_t index)
 	}
 	if (compare_lengths(adder) != FEATSET_OK)
 		return FEATSET_E_SYNTAX;
+	if (note_keys(adder, index) != FEATSET_OK)
+		return FEATSET_E_MEMORY;
 	return note_missing_hvm(adder, index);
 }
 
@@ -346,8 +403,6 @@ featset_status_t fsi_xapi_set_vm_cpu(featset_inventory_t *inventory, const fsi_t
 	fsi_key_t key;
 	fsi_xen_t xen = { .length = 0 };
 
-	if (!features->at && !flags->map[FSI_XAPI_VENDOR].at)
-		return FEATSET_OK;
 	make_key(&key, &adder, FSI_XAPI_FEATURES, features->at ? "n" : "v");
 	cpu = fsi_cache_find(text, &key);
 	if (cpu)

@@ -464,6 +464,14 @@ static featset_status_t add_plain(reader_t *reader, featset_record_t kind, size_
 	return status == FEATSET_OK ? put_fields(reader, first[kind], first[kind + 1], *index) : status;
 }
 
+/* Is there anything that says what a VM was last started with, be it that nothing is recorded? */
+static bool tells_flags(const reader_t *reader)
+{
+	const fsi_span_t *flags = value_of(reader, reader->keys.flags), *map = reader->record.host.map;
+
+	return (flags->at && !flags->size) || map[FSI_XAPI_FEATURES].at || map[FSI_XAPI_VENDOR].at;
+}
+
 static featset_status_t add_vm(reader_t *reader)
 {
 	const fsi_span_t manager = { "xapi", 4, 0, 0 };
@@ -472,7 +480,7 @@ static featset_status_t add_vm(reader_t *reader)
 
 	if (status == FEATSET_OK)
 		status = fsi_record_put(reader->inventory, FEATSET_VM_MANAGER, index, &manager, reader->error);
-	if (status != FEATSET_OK)
+	if (status != FEATSET_OK || !tells_flags(reader))
 		return status;
 	return fsi_xapi_set_vm_cpu(reader->inventory, reader->text, index, &reader->record.host, reader->error);
 }
@@ -514,7 +522,7 @@ static featset_status_t add_record(reader_t *reader, featset_record_t kind)
 	case FEATSET_RECORD_HOST:
 		if (is_level(&reader->record))
 			return add_plain(reader, FEATSET_RECORD_POOL, &index);
-		return reader->record.has_map ? add_host(reader) : FEATSET_OK;
+		return add_host(reader);
 	case FEATSET_RECORD_VM:
 		return add_vm(reader);
 	default:
@@ -656,7 +664,7 @@ static featset_status_t finish(reader_t *reader)
 		return fsi_fail_at(reader->error, FEATSET_E_SYNTAX, reader->text->file, 1, 0,
 				   "no host with its cpu_info here; ask for it with "
 				   "xe host-list params=uuid,name-label,cpu_info");
-	return status;
+	return status == FEATSET_OK ? fsi_xapi_check_hosts(inventory, reader->text, reader->error) : status;
 }
 
 FSI_READ(xe)
