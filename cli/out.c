@@ -300,7 +300,7 @@ unsigned out_measured(unsigned start)
 #define TABLE_LAST   24 /* with less room than this the last column gets a line of its own */
 #define TABLE_INDENT 4
 
-static unsigned column_width(const char *const *cells, size_t rows, size_t columns, size_t column)
+static unsigned column_width(const char *const *cells, size_t rows, size_t columns, size_t column, bool fits)
 {
 	unsigned width = 0;
 
@@ -310,7 +310,7 @@ static unsigned column_width(const char *const *cells, size_t rows, size_t colum
 
 		width = w > width ? w : width;
 	}
-	return width < TABLE_CELL ? width : TABLE_CELL;
+	return fits || width < TABLE_CELL ? width : TABLE_CELL;
 }
 
 /* A cell wider than its column moves what follows to the right, in its own row only. */
@@ -359,10 +359,11 @@ unsigned out_table_width(const char *const *cells, size_t rows, size_t columns)
 
 void out_table(const char *const *cells, size_t rows, size_t columns)
 {
+	bool fits = out_table_width(cells, rows, columns) <= out.width;
 	unsigned *width = cli_alloc(columns, sizeof(*width));
 
 	for (size_t c = 0; c < columns; c++)
-		width[c] = column_width(cells, rows, columns, c);
+		width[c] = column_width(cells, rows, columns, c, fits);
 	for (size_t r = 0; r < rows; r++)
 		table_row(cells + r * columns, width, columns, r ? OUT_PLAIN : OUT_BOLD);
 	free(width);

@@ -35,6 +35,9 @@ char *pool_vm_name(const struct pool_view *view, size_t vm);
 /* One command, to be freed; "" where the platform has none. */
 char *pool_command(const struct pool_view *view, featset_command_t command, size_t vm, size_t host);
 
+/* A host that has none of a VM's kind of guests: it stands for FEATSET_BLOCK_FEATURES then. */
+enum { POOL_BLOCK_NO_HVM = 1 << 20, POOL_BLOCK_NO_PV = 1 << 21 };
+
 /* Short words for what blocks, such as "network, storage"; "" for nothing. */
 void pool_add_blocks(struct text *text, unsigned blocks);
 
@@ -66,6 +69,40 @@ bool pool_is_estimate(const struct pool_view *view, size_t host);
 /* What is of interest between a VM and a host: not that the host is disabled, which the hosts' table says. */
 unsigned pool_blocks_of(const struct pool_view *view, size_t vm, size_t host);
 bool pool_runs_pv(const struct pool_view *view);
+
+/* "which has no PIF on zeus (...)", of a network that a VM lacks on a host; to be freed. */
+char *pool_network_words(const struct pool_view *view, size_t vm, size_t network, size_t host);
+/* Which devices keep a VM where it is, FEATSET_BLOCK_... bits; "a PCI device and a vGPU"; to be freed. */
+unsigned pool_devices_of(const struct pool_view *view, size_t vm);
+char *pool_device_words(unsigned devices);
+/* Commands that shut the VM down and detach them, with line feeds between; "" where the platform has none. */
+char *pool_device_commands(const struct pool_view *view, size_t vm, unsigned devices);
+
+/* Why no restart helps a VM whose cure is FEATSET_CURE_HOSTS; several may be so. */
+enum pool_refusal {
+	POOL_REFUSAL_VENDOR,
+	POOL_REFUSAL_KEYS,
+	POOL_REFUSAL_GUESTS,
+	POOL_REFUSAL_OTHER, /* none of those */
+	POOL_REFUSALS
+};
+
+bool pool_is_refused(const struct pool_view *view, enum pool_refusal why, size_t vm);
+/* A sentence for all of these, without its end. */
+void pool_add_refusal(struct text *text, const struct pool_view *view, enum pool_refusal why);
+
+/*
+ * What each of two pools would gain, "it would gain 8 features, the others nothing", and which hosts stand
+ * apart.  False when nobody gains what a person can act on.
+ */
+bool pool_split_words(struct text *text, const struct pool_view *view, featset_guest_t guest, unsigned char *side);
+
+/* VMs of which nothing tells what they have. */
+struct pool_unknown {
+	size_t vms, snapshots;
+};
+
+void pool_find_unknown(struct pool_unknown *unknown, const struct pool_view *view);
 
 /* One set of missing features with the cause of each, the hosts that lack it, and the VMs that a view has marked. */
 struct pool_lack {

@@ -54,34 +54,6 @@ void pool_show_set(struct text *label, const featset_t *set, featset_dialect_t n
 
 /* ---- the answer -------------------------------------------------------------------------- */
 
-void pool_add_blocks(struct text *text, unsigned blocks)
-{
-	static const struct {
-		unsigned block;
-		const char *word;
-	} words[] = {
-		/* clang-format off */
-		{ FEATSET_BLOCK_VENDOR, "vendor" },
-		{ FEATSET_BLOCK_FEATURES, "features" },
-		{ FEATSET_BLOCK_KEYS, "no keys" },
-		{ FEATSET_BLOCK_UNKNOWN, "unknown" },
-		{ FEATSET_BLOCK_DISABLED, "disabled" },
-		{ FEATSET_BLOCK_VERSION, "older" },
-		{ FEATSET_BLOCK_NETWORK, "network" },
-		{ FEATSET_BLOCK_STORAGE, "storage" },
-		{ FEATSET_BLOCK_DEVICE, "device" },
-		/* clang-format on */
-	};
-	bool first = true;
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (!(blocks & words[i].block))
-			continue;
-		text_add(text, "%s%s", first ? "" : ", ", words[i].word);
-		first = false;
-	}
-}
-
 static size_t blocking_on(const struct pool_view *view, size_t host)
 {
 	size_t count = 0;
@@ -102,7 +74,8 @@ static enum need need_of(const struct pool_view *view, size_t vm)
 	for (size_t host = 0; host < featset_pool_hosts(view->pool); host++)
 		if (featset_pool_blocked_on(view->pool, vm, host))
 			blocks |= featset_pool_blocks(view->pool, vm, host);
-	if (blocks & FEATSET_BLOCK_CPU)
+	/* What is unknown alone blocks nothing. */
+	if (blocks & (FEATSET_BLOCK_CPU & ~(unsigned)FEATSET_BLOCK_UNKNOWN))
 		return featset_pool_cure(view->pool, vm) == FEATSET_CURE_RESTART ? NEED_RESTART : NEED_CPU;
 	if (blocks & FEATSET_BLOCK_NETWORK)
 		return NEED_NETWORK;
@@ -415,18 +388,31 @@ static void show_notes(const struct pool_view *view)
 	}
 }
 
+/* Advice is for what is asked for: where a snapshot is all that is unknown, VMs have been read. */
 static void show_unknown(const struct pool_view *view, const struct pool_sums *sums)
 {
-	if (!sums->unknown)
+	struct pool_unknown unknown;
+
+	pool_find_unknown(&unknown, view);
+	if (!sums->unknown && !unknown.vms && !unknown.snapshots)
 		return;
 	out_gap();
+	if (!unknown.vms && !unknown.snapshots) {
+		out_paragraph(OUT_BAD, "", 0, "Nothing here tells which features some hosts have.");
+		return;
+	}
 	out_paragraph(OUT_BAD, "", 0, "Nothing here tells which features %zu VM%s; add what does as another INPUT:",
-		      sums->unknown, sums->unknown == 1 ? " has" : "s have");
-	if (!strcmp(featset_pool_manager(view->pool), "xapi"))
-		out_raw("  xe vm-list params=all > vms.txt   # or VM.get_all_records of XAPI");
-	else
+		      unknown.vms + unknown.snapshots,
+		      unknown.vms + unknown.snapshots == 1 ? " or snapshot has" : "s or snapshots have");
+	if (strcmp(featset_pool_manager(view->pool), "xapi") != 0) {
 		out_raw("  featset pool --how %s", *featset_pool_manager(view->pool) ? featset_pool_manager(view->pool) :
 											   "PLATFORM");
+		return;
+	}
+	if (unknown.vms)
+		out_raw("  xe vm-list params=all > vms.txt");
+	if (unknown.snapshots)
+		out_raw("  xe snapshot-list params=all > snapshots.txt");
 }
 
 int pool_text(const struct pool_view *view)

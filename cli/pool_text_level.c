@@ -75,18 +75,19 @@ static void show_prices(const struct pool_view *view, featset_guest_t guest)
 	}
 }
 
-static void show_skipped(const struct pool_view *view, featset_guest_t guest, featset_counts_t why, const char *text)
+static void show_skipped(const struct pool_view *view, featset_guest_t guest, featset_counts_t why, const char *one,
+			 const char *more)
 {
-	size_t hosts = featset_pool_hosts(view->pool);
+	size_t hosts = featset_pool_hosts(view->pool), count = 0;
 	unsigned char *marks = cli_alloc(hosts, 1);
 	struct text names = { 0 };
 
 	for (size_t host = 0; host < hosts; host++)
-		marks[host] = featset_pool_counts(view->pool, guest, host) == why;
+		count += marks[host] = featset_pool_counts(view->pool, guest, host) == why;
 	pool_add_marked(&names, view, marks, false);
 	if (names.length)
 		out_paragraph(why == FEATSET_COUNTS_NO_KEYS ? OUT_BAD : OUT_PLAIN, "  ", 2, "not counted: %s, %s",
-			      names.data, text);
+			      names.data, count > 1 ? more : one);
 	text_free(&names);
 	free(marks);
 }
@@ -95,44 +96,27 @@ static void show_all_skipped(const struct pool_view *view, featset_guest_t guest
 {
 	bool xapi = !strcmp(featset_pool_manager(view->pool), "xapi");
 
-	show_skipped(view, guest, FEATSET_COUNTS_NO_KEYS,
-		     xapi ? "without features_hvm_host and features_pv_host: XAPI skips such a host, and sends no VM there" :
-			    "of which nothing tells what it offers");
-	show_skipped(view, guest, FEATSET_COUNTS_NO_HVM, "which offer no such guests");
-}
-
-/* What the hosts of side 0 gain that a person can act on. */
-static void split_gain(featset_t *gain, const featset_t *first, const featset_level_t *level)
-{
-	featset_t all, other;
-
-	featset_clear(gain);
-	for (size_t i = 0; i < featset_level_hosts(level); i++) {
-		featset_t lost;
-
-		featset_level_lost(&lost, &other, level, i);
-		featset_or(gain, gain, &lost);
-	}
-	featset_minus(&all, first, featset_cpu_features(featset_level_cpu(level)));
-	featset_and(gain, gain, &all);
+	if (xapi)
+		show_skipped(view, guest, FEATSET_COUNTS_NO_KEYS,
+			     "without features_hvm_host and features_pv_host: XAPI skips such a host, and sends no VM there",
+			     "without features_hvm_host and features_pv_host: XAPI skips such hosts, and sends no VM there");
+	else
+		show_skipped(view, guest, FEATSET_COUNTS_NO_KEYS, "of which nothing tells what it offers",
+			     "of which nothing tells what they offer");
+	show_skipped(view, guest, FEATSET_COUNTS_NO_HVM, "which offers no such guests", "which offer no such guests");
 }
 
 static void show_split(const struct pool_view *view, featset_guest_t guest)
 {
-	size_t hosts = featset_pool_hosts(view->pool);
-	unsigned char *side = cli_alloc(hosts, 1);
-	featset_t first, second, gain;
-	struct text text = { 0 };
+	unsigned char *side = cli_alloc(featset_pool_hosts(view->pool), 1);
+	struct text names = { 0 }, gains = { 0 };
 
-	if (featset_pool_split(view->pool, guest, side, &first, &second)) {
-		split_gain(&gain, &first, featset_pool_level(view->pool, guest));
-		for (size_t host = 0; host < hosts; host++)
-			side[host] = side[host] == 1;
-		pool_add_marked(&text, view, side, false);
-		out_paragraph(OUT_PLAIN, "  ", 2, "as two pools, with %s apart, the others would have %u feature%s more",
-			      text_get(&text), featset_count(&gain), featset_count(&gain) == 1 ? "" : "s");
+	if (pool_split_words(&gains, view, guest, side)) {
+		pool_add_marked(&names, view, side, false);
+		out_paragraph(OUT_PLAIN, "  ", 2, "as two pools, with %s apart, %s", text_get(&names), text_get(&gains));
 	}
-	text_free(&text);
+	text_free(&gains);
+	text_free(&names);
 	free(side);
 }
 

@@ -61,40 +61,100 @@ void pool_text_missing(const struct pool_view *view)
 
 /* ---- what else stands in the way ---------------------------------------------------------------------- */
 
+static void show_network(const struct pool_view *view, size_t vm, size_t network, size_t host)
+{
+	char *v = pool_vm_name(view, vm), *n = pool_name(view->hosts, FEATSET_RECORD_NETWORK, network);
+	char *words = pool_network_words(view, vm, network, host);
+
+	out_paragraph(OUT_PLAIN, "- ", 2, "%s needs network %s, %s", v, n, words);
+	free(words);
+	free(n);
+	free(v);
+}
+
+static void show_storage(const struct pool_view *view, size_t vm, size_t storage, size_t host)
+{
+	char *v = pool_vm_name(view, vm), *h = pool_host_name(view, host);
+	char *n = pool_name(view->hosts, FEATSET_RECORD_SR, storage);
+
+	out_paragraph(OUT_PLAIN, "- ", 2, "%s has a disk on SR %s, which is not attached to %s", v, n, h);
+	free(n);
+	free(h);
+	free(v);
+}
+
+/* Commands are comments' opposite: each line is to be pasted. */
+static void show_devices(const struct pool_view *view, size_t vm, unsigned devices)
+{
+	char *name = pool_vm_name(view, vm), *words = pool_device_words(devices);
+	char *commands = pool_device_commands(view, vm, devices), *line = commands;
+
+	out_paragraph(OUT_PLAIN, "- ", 2,
+		      "%s has %s attached: while it runs it cannot migrate.  Shut it down, and it can start on another "
+		      "host that has such a device; detach it to move it for good:",
+		      name, words);
+	while (*line) {
+		size_t length = strcspn(line, "\n");
+
+		out_raw("  %.*s   # %s", (int)length, line, name);
+		line += length + (line[length] == '\n');
+	}
+	free(commands);
+	free(words);
+	free(name);
+}
+
+/* A host that has no such guests says so once, not of each VM and feature. */
+static size_t show_guests(const struct pool_view *view, unsigned block, const char *kind)
+{
+	size_t hosts = featset_pool_hosts(view->pool), count = 0;
+	unsigned char *marks = cli_alloc(hosts, 1);
+	struct text names = { 0 };
+
+	for (size_t host = 0; host < hosts; host++) {
+		for (size_t vm = 0; vm < featset_pool_vms(view->pool) && !marks[host]; vm++)
+			marks[host] = featset_pool_vm_counts(view->pool, vm) &&
+				      (pool_blocks_of(view, vm, host) & block) != 0;
+		count += marks[host];
+	}
+	pool_add_marked(&names, view, marks, false);
+	if (count) {
+		out_gap();
+		out_paragraph(OUT_PLAIN, "- ", 2, "%s run%s no %s guests", text_get(&names), count > 1 ? "" : "s", kind);
+	}
+	text_free(&names);
+	free(marks);
+	return count;
+}
+
 void pool_text_placement(const struct pool_view *view)
 {
 	size_t shown = 0;
 
+	show_guests(view, POOL_BLOCK_NO_HVM, "HVM");
+	show_guests(view, POOL_BLOCK_NO_PV, "PV");
 	for (size_t vm = 0; vm < featset_pool_vms(view->pool) && shown < pool_most(view); vm++) {
+		unsigned devices;
+
 		if (!featset_pool_vm_counts(view->pool, vm))
 			continue;
 		for (size_t host = 0; host < featset_pool_hosts(view->pool) && shown < pool_most(view); host++) {
 			size_t network = featset_pool_network_lacking(view->pool, vm, host, 0);
 			size_t storage = featset_pool_storage_lacking(view->pool, vm, host, 0);
-			char *v, *h, *n;
 
 			if (network == FEATSET_NONE && storage == FEATSET_NONE)
 				continue;
 			if (!shown++)
 				out_gap();
-			v = pool_vm_name(view, vm);
-			h = pool_host_name(view, host);
-			if (network != FEATSET_NONE) {
-				n = pool_name(view->hosts, FEATSET_RECORD_NETWORK, network);
-				out_paragraph(OUT_PLAIN, "- ", 2,
-					      "%s needs network %s, which has no attached PIF on %s (the device may be "
-					      "named differently there)",
-					      v, n, h);
-				free(n);
-			}
-			if (storage != FEATSET_NONE) {
-				n = pool_name(view->hosts, FEATSET_RECORD_SR, storage);
-				out_paragraph(OUT_PLAIN, "- ", 2, "%s has a disk on SR %s, which is not attached to %s", v,
-					      n, h);
-				free(n);
-			}
-			free(v);
-			free(h);
+			if (network != FEATSET_NONE)
+				show_network(view, vm, network, host);
+			if (storage != FEATSET_NONE)
+				show_storage(view, vm, storage, host);
 		}
+		devices = pool_devices_of(view, vm);
+		if (devices && !shown++)
+			out_gap();
+		if (devices)
+			show_devices(view, vm, devices);
 	}
 }

@@ -6,12 +6,6 @@
 
 /* VMs against hosts: a table where hosts fit side by side, else lines. */
 
-/* What is of interest about a VM and a host: not that the host is disabled, which the hosts' table says. */
-unsigned pool_blocks_of(const struct pool_view *view, size_t vm, size_t host)
-{
-	return featset_pool_blocks(view->pool, vm, host) & (FEATSET_BLOCKS & ~(unsigned)FEATSET_BLOCK_DISABLED);
-}
-
 static bool is_troubled(const struct pool_view *view, size_t vm)
 {
 	for (size_t host = 0; host < featset_pool_hosts(view->pool); host++)
