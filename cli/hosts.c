@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* What a host is called that its source gives no name. */
 static char *name_of(const char *word, size_t index, size_t count)
@@ -250,14 +251,28 @@ static size_t add_level(struct hosts *hosts, const char *word, const struct sett
 	return count;
 }
 
+/* A folder holds what `pool --how` collects: together its files tell of hosts. */
+static featset_status_t read_input(featset_inventory_t **inventory, const struct settings *settings, const char *word,
+				   featset_error_t *error)
+{
+	featset_status_t status =
+		featset_input_with(inventory, word, settings->host_flags, settings->limit, settings->catalog, error);
+	bool path = strcmp(word, "-") != 0 && strcmp(word, "host") != 0;
+	struct stat about;
+
+	if (status != FEATSET_E_IO || !path || stat(word, &about) != 0 || !S_ISDIR(about.st_mode))
+		return status;
+	*error = (featset_error_t){ 0 };
+	return featset_inventory_load(inventory, &word, 1, settings->limit, settings->host_flags, error);
+}
+
 static bool read_one(struct hosts *hosts, const struct settings *settings, const char *word)
 {
 	featset_inventory_t *inventory = NULL;
 	featset_error_t error = { 0 };
 	size_t before = hosts->count, count;
 
-	if (featset_input_with(&inventory, word, settings->host_flags, settings->limit, settings->catalog, &error) !=
-	    FEATSET_OK) {
+	if (read_input(&inventory, settings, word, &error) != FEATSET_OK) {
 		tell(&error);
 		return false;
 	}

@@ -122,6 +122,14 @@ def test_a_promise_counts_not_the_hardware(tmp_path):
     assert "<feature policy='disable' name='rdrand'/>" in text
 
 
+def test_a_folder_of_a_pool(tmp_path):
+    (tmp_path / "hosts.txt").write_text(open(POOL).read())
+    assert run("policy", "--for", "xapi", str(tmp_path)).stdout == run("policy", "--for", "xapi", POOL).stdout
+    assert ok("level", str(tmp_path)) == ok("level", POOL)
+    (tmp_path / "hosts.txt").unlink()
+    assert str(tmp_path) in trouble("level", str(tmp_path))
+
+
 def test_what_nobody_read_is_turned_off_or_left_open(tmp_path):
     """A template of Firecracker that speaks of two bits of a register, AVX2 (5) and BMI2 (8), and of nothing else."""
     mask = "0b" + 23 * "x" + "0xx1" + 5 * "x"
