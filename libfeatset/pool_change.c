@@ -10,6 +10,7 @@ struct featset_change {
 	const featset_pool_t *before, *after;
 	featset_pool_t *across; /* VMs before on hosts after, where the pool after tells of no VMs */
 	size_t *host_before, *host_after, hosts;
+	size_t *before_of; /* which host before each host after is */
 	size_t *vm_after;
 	uint64_t *common; /* hosts before that are enabled, and in both */
 };
@@ -60,6 +61,8 @@ static bool match_hosts(featset_change_t *change)
 	bool *taken = fsi_zeros(after, sizeof(*taken));
 	bool good = taken && start_matching(&m, FEATSET_RECORD_HOST);
 
+	for (size_t i = 0; i < after; i++)
+		change->before_of[i] = FEATSET_NONE;
 	for (size_t i = 0; good && i < before; i++) {
 		size_t found = match(&m, i);
 
@@ -67,6 +70,7 @@ static bool match_hosts(featset_change_t *change)
 			found = FEATSET_NONE;
 		if (found != FEATSET_NONE) {
 			taken[found] = true;
+			change->before_of[found] = i;
 			if (fsi_bit(change->before->enabled, i))
 				fsi_set_bit(change->common, i);
 		}
@@ -122,9 +126,11 @@ featset_status_t featset_change_new(featset_change_t **change, const featset_poo
 	made->after = after;
 	made->host_before = fsi_zeros(before->host_count + after->host_count, sizeof(*made->host_before));
 	made->host_after = fsi_zeros(before->host_count + after->host_count, sizeof(*made->host_after));
+	made->before_of = fsi_zeros(after->host_count, sizeof(*made->before_of));
 	made->vm_after = fsi_zeros(before->vm_count, sizeof(*made->vm_after));
 	made->common = fsi_zeros(before->words, sizeof(*made->common));
-	if (!made->host_before || !made->host_after || !made->vm_after || !made->common || !match_hosts(made))
+	if (!made->host_before || !made->host_after || !made->before_of || !made->vm_after || !made->common ||
+	    !match_hosts(made))
 		status = fsi_fail(error, FEATSET_E_MEMORY, "out of memory");
 	else
 		status = match_vms_or_keep(made, error);
@@ -143,6 +149,7 @@ void featset_change_free(featset_change_t *change)
 	featset_pool_free(change->across);
 	free(change->host_before);
 	free(change->host_after);
+	free(change->before_of);
 	free(change->vm_after);
 	free(change->common);
 	free(change);
@@ -543,43 +550,99 @@ static bool all_take(const sight_t *sight, const uint64_t *hosts)
 	return !refusing;
 }
 
-static bool some_refuse(const sight_t *sight)
+static bool any_other(const sight_t *sight)
 {
-	uint64_t refusing = 0;
+	uint64_t any = 0;
 
 	for (size_t w = 0; w < sight->words; w++)
-		refusing |= others(sight, sight->enabled, w) & ~sight->fits[w] & ~sight->unsure[w];
-	return refusing;
+		any |= others(sight, sight->enabled, w);
+	return any;
 }
 
-static bool some_take(const sight_t *sight, bool or_may)
+/* Is there another enabled host where nothing at all stands in a VM's way, or nothing that is known? */
+static bool some_take(const sight_t *sight, const featset_pool_t *pool, size_t vm, bool or_may)
 {
-	uint64_t taking = 0;
+	for (size_t w = 0; w < sight->words; w++) {
+		uint64_t hosts = others(sight, sight->enabled, w) & (sight->fits[w] | (or_may ? sight->unsure[w] : 0));
 
-	for (size_t w = 0; w < sight->words; w++)
-		taking |= others(sight, sight->enabled, w) & (sight->fits[w] | (or_may ? sight->unsure[w] : 0));
-	return taking;
+		for (size_t host = w * 64; hosts; host++, hosts >>= 1)
+			if (hosts & 1 && !(featset_pool_blocks(pool, vm, host) & ~(unsigned)FEATSET_BLOCK_UNKNOWN))
+				return true;
+	}
+	return false;
 }
 
+/* What keeps a VM away whatever its CPU has. */
+#define PLACEMENT (FEATSET_BLOCK_NETWORK | FEATSET_BLOCK_STORAGE | FEATSET_BLOCK_DEVICE)
+
+/* Did a host that refuses a VM now take it before?  A new host is measured by what all others did. */
+static bool refuses_newly(const featset_change_t *change, const sight_t *before, size_t host)
+{
+	size_t old = change->before_of[host];
+
+	return old == FEATSET_NONE ? all_take(before, change->common) : fsi_bit(before->fits, old);
+}
+
+static bool some_refuse_newly(const featset_change_t *change, const sight_t *before, const sight_t *after,
+			      const featset_pool_t *pool, size_t vm)
+{
+	for (size_t w = 0; w < after->words; w++) {
+		uint64_t hosts = others(after, after->enabled, w) & ~after->fits[w] & ~after->unsure[w];
+
+		for (size_t host = w * 64; hosts; host++, hosts >>= 1)
+			if (hosts & 1 && refuses_newly(change, before, host) &&
+			    !(featset_pool_blocks(pool, vm, host) & PLACEMENT))
+				return true;
+	}
+	return false;
+}
+
+/* What could go nowhere before is not stuck by the change; what was alone could go wherever it fits. */
 static bool is_stuck(const featset_change_t *change, size_t vm)
 {
+	const featset_pool_t *pool = change->across ? change->across : change->after;
 	sight_t before, after;
+	bool could;
 
-	if (!look(&before, change->before, vm) ||
-	    !look(&after, change->across ? change->across : change->after, change->vm_after[vm]))
+	if (!look(&before, change->before, vm) || !look(&after, pool, change->vm_after[vm]))
 		return false;
 	/* A migration to another pool knows no own host, but here the VM stays where it is. */
 	if (change->across && before.own != FEATSET_NONE)
 		after.own = change->host_after[before.own];
-	if (all_take(&before, change->common) && some_refuse(&after))
+	could = some_take(&before, change->before, vm, false);
+	if (!could && any_other(&before))
+		return false;
+	if (some_refuse_newly(change, &before, &after, pool, change->vm_after[vm]))
 		return true;
-	return some_take(&before, false) && !some_take(&after, true);
+	return could && any_other(&after) && !some_take(&after, pool, change->vm_after[vm], true);
 }
 
 size_t featset_change_stuck(const featset_change_t *change, size_t from)
 {
 	for (size_t vm = from; change && vm < change->before->vm_count; vm++)
 		if (is_stuck(change, vm))
+			return vm;
+	return FEATSET_NONE;
+}
+
+static bool is_homeless(const featset_change_t *change, size_t vm)
+{
+	const fsi_vm_t *before = &change->before->vm[vm], *after;
+
+	if (!before->counts || before->host == FEATSET_NONE || change->host_after[before->host] != FEATSET_NONE)
+		return false;
+	if (change->across)
+		return true;
+	if (change->vm_after[vm] == FEATSET_NONE)
+		return false;
+	after = &change->after->vm[change->vm_after[vm]];
+	return after->running && after->host == FEATSET_NONE;
+}
+
+size_t featset_change_homeless(const featset_change_t *change, size_t from)
+{
+	for (size_t vm = from; change && vm < change->before->vm_count; vm++)
+		if (is_homeless(change, vm))
 			return vm;
 	return FEATSET_NONE;
 }

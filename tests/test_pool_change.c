@@ -216,6 +216,81 @@ static void last_place(void **state)
 	end(&story);
 }
 
+static size_t add_record(featset_inventory_t *inventory, featset_field_t one, const char *a, featset_field_t two,
+			 const char *b)
+{
+	size_t index;
+
+	assert_int_equal(featset_inventory_add(inventory, featset_field_record(one), &index), FEATSET_OK);
+	featset_inventory_put(inventory, one, index, a);
+	featset_inventory_put(inventory, two, index, b);
+	return index;
+}
+
+/* Zeus goes: who runs there has to move, and nobody is stuck, for there is no other host that refuses anybody. */
+static void host_goes(void **state)
+{
+	story_t story = { .old = featset_inventory_new() };
+
+	(void)state;
+	add_hera(story.old, "hera");
+	add_zeus(story.old);
+	add_vm(story.old, "low", "running", "hera", ZEUS_WORDS);
+	add_vm(story.old, "dns", "running", "zeus", ZEUS_WORDS);
+	add_vm(story.old, "off", "halted", "zeus", ZEUS_WORDS);
+	add_vm(story.old, "moved", "running", "zeus", ZEUS_WORDS);
+	story.new = featset_inventory_copy(story.old);
+	featset_inventory_put(story.new, FEATSET_VM_HOST, 3, "hera");
+	assert_int_equal(featset_inventory_remove(story.new, FEATSET_RECORD_HOST, 1), FEATSET_OK);
+	tell(&story);
+	assert_true(featset_change_stuck(story.change, 0) == FEATSET_NONE);
+	assert_int_equal(featset_change_homeless(story.change, 0), 1);
+	assert_true(featset_change_homeless(story.change, 2) == FEATSET_NONE);
+	end(&story);
+}
+
+/* Its disk is on Hera alone: whatever CPU comes, it could go nowhere before.  Without that it is stuck. */
+static void bound_to_its_disk(void **state)
+{
+	(void)state;
+	for (int local = 0; local < 2; local++) {
+		story_t story = { .old = featset_inventory_new() };
+
+		add_hera(story.old, "hera");
+		add_hera(story.old, "hebe");
+		add_vm(story.old, "high", "running", "hera", HERA_WORDS);
+		add_record(story.old, FEATSET_SR_UUID, "disk", FEATSET_SR_NAME, "disk");
+		add_record(story.old, FEATSET_SR_UUID, "iso", FEATSET_SR_NAME, "iso");
+		add_record(story.old, FEATSET_PBD_SR, "disk", FEATSET_PBD_HOST, "hera");
+		add_record(story.old, FEATSET_PBD_SR, local ? "iso" : "disk", FEATSET_PBD_HOST, "hebe");
+		add_record(story.old, FEATSET_VDI_UUID, "vdi", FEATSET_VDI_SR, "disk");
+		add_record(story.old, FEATSET_VBD_VM, "high", FEATSET_VBD_VDI, "vdi");
+		story.new = featset_inventory_copy(story.old);
+		add_zeus(story.new);
+		tell(&story);
+		assert_true(featset_change_stuck(story.change, 0) == (local ? FEATSET_NONE : 0));
+		end(&story);
+	}
+}
+
+/* A refusing host and two that take it: the BIOS of one of these lost the eight. */
+static void one_refuses_newly(void **state)
+{
+	story_t story = { .old = featset_inventory_new() };
+
+	(void)state;
+	add_hera(story.old, "hera");
+	add_zeus(story.old);
+	add_hera(story.old, "hebe");
+	add_hera(story.old, "hestia");
+	add_vm(story.old, "high", "running", "hera", HERA_WORDS);
+	story.new = featset_inventory_copy(story.old);
+	set_cpus(story.new, 2, ZEUS_WORDS, ZEUS_MAX, 63);
+	tell(&story);
+	assert_int_equal(featset_change_stuck(story.change, 0), 0);
+	end(&story);
+}
+
 /* A VM that was started anew, or is gone, does not count; a disabled host is in nobody's way. */
 static void no_longer_stuck(void **state)
 {
@@ -494,6 +569,7 @@ static void wrong_calls(void **state)
 	assert_int_equal(featset_change_hosts(NULL), 0);
 	assert_int_equal(featset_change_turn(NULL, 0), FEATSET_TURN_NONE);
 	assert_true(featset_change_stuck(NULL, 0) == FEATSET_NONE);
+	assert_true(featset_change_homeless(NULL, 0) == FEATSET_NONE);
 	featset_change_free(NULL);
 }
 
@@ -503,6 +579,9 @@ int main(void)
 		cmocka_unit_test(zeus_joins),
 		cmocka_unit_test(hosts_alone),
 		cmocka_unit_test(last_place),
+		cmocka_unit_test(host_goes),
+		cmocka_unit_test(bound_to_its_disk),
+		cmocka_unit_test(one_refuses_newly),
 		cmocka_unit_test(no_longer_stuck),
 		cmocka_unit_test(who_is_who),
 		cmocka_unit_test(turns),

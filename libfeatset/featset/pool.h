@@ -260,11 +260,15 @@ typedef enum featset_turn {
 
 FEATSET_API featset_turn_t featset_change_turn(const featset_change_t *change, size_t index);
 /*
- * VMs of the pool before that lose mobility: some host that both pools have, or
- * the new one, would not take them though all did before.  At or after `from`,
- * as their index before; FEATSET_NONE when there is no more.
+ * VMs of the pool before that lose mobility: the CPU of some other host refuses
+ * them that took them before, or a new host's does though all took them; or they
+ * could go to some other host, all things considered, and now can go to none of
+ * those that are there.  What could go to none of them before is not told.  At or
+ * after `from`, as their index before; FEATSET_NONE when there is no more.
  */
 FEATSET_API size_t featset_change_stuck(const featset_change_t *change, size_t from);
+/* Likewise VMs whose host is gone, and that run on no other: they have to move before it goes. */
+FEATSET_API size_t featset_change_homeless(const featset_change_t *change, size_t from);
 /* Is the pool of more vendors afterwards than before?  XAPI refuses such a host unless it is forced. */
 FEATSET_API bool featset_change_mixes_vendors(const featset_change_t *change);
 
