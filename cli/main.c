@@ -81,13 +81,13 @@ const struct command commands[] = {
 	  "Example:\n"
 	  "  featset policy --for libvirt haswell.txt ivybridge.txt > cpu.xml",
 	  cmd_policy },
-	{ "pool", "INPUT...", "which VM can go where in a pool, why not, and what to do", "aBHkJLljnTWx", 0, -1,
+	{ "pool", "INPUT...", "which VM can go where in a pool, why not, and what to do", "aBHkJLljnTW", 0, -1,
 	  "Which hosts can be evacuated, which VMs stand in the way and why, what gives\n"
 	  "them back their mobility, what each host costs the pool.  Each INPUT is a file\n"
-	  "or a folder of what --how collects; together they are one pool.  Exit code 0:\n"
-	  "all hosts can be evacuated, and every VM fits every CPU; 1: not so, or it cannot\n"
-	  "be told; 2: trouble.  --join and --without ask what would be, --to whether the\n"
-	  "VMs could go to another pool, --before what has changed.\n"
+	  "or a folder of what --how collects, or '-' for standard input; together they are\n"
+	  "one pool.  Exit code 0: all hosts can be evacuated, and every VM fits every CPU;\n"
+	  "1: not so, or it cannot be told; 2: trouble.  --join and --without ask what would\n"
+	  "be, --to whether the VMs could go to another pool, --before what has changed.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  featset pool --how xcp-ng\n"
