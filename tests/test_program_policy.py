@@ -144,6 +144,14 @@ def test_what_nobody_read_is_turned_off_or_left_open(tmp_path):
     assert masks[0][2:].count("0") > 20 and masks[0][-6] == "1"
 
 
+def test_a_name():
+    """Proxmox calls such a model custom-NAME in a VM's configuration."""
+    text = run("policy", "--for", "proxmox", "--name", "ivb-no-rdrand", IVY_BRIDGE).stdout
+    assert text.startswith("cpu-model: ivb-no-rdrand\n") and "--cpu custom-ivb-no-rdrand" in text
+    uuid = "3a6f0d91-5c2e-4b7d-9e18-c4072b8fd5a6"
+    assert f"uuid={uuid} " in run("policy", "--for", "xapi", "--name", uuid, POOL).stdout
+
+
 def test_several_vendors():
     done = run("policy", "--for", "qemu", "haswell", "znver2")
     assert done.returncode == 0
@@ -174,6 +182,10 @@ def test_level_gives_it_as_advice():
         (["level", "--for", "quemu", "haswell"], "did you mean 'qemu'"),
         (["level", "--target", "qemu-7.2", "haswell"], "needs --for"),
         (["level", "--strict", "haswell"], "unknown option '--strict'"),
+        (["policy", "--for", "proxmox", "--name", "a b", "haswell"], "cannot be a name"),
+        (["policy", "--for", "xapi", "--name", "$(id)", "haswell"], "cannot be a name"),
+        (["policy", "--for", "qemu", "--name", "", "haswell"], "cannot be a name"),
+        (["policy", "--for", "qemu", "--name", "-x", "haswell"], "cannot be a name"),
         (["polcy"], "did you mean 'policy'"),
         (["list", "platfroms"], "did you mean 'platforms'"),
     ],

@@ -51,15 +51,17 @@ enum {
  * Writes `cpu` (a level's, a baseline's or any other) for a platform.
  *
  * `target`  the version it is for, by its name or its number ("qemu-7.2", "7.2"), NULL for the newest known
- * `name`    what texts call the thing: a VM's UUID or number, a model's name; NULL for the platform's placeholder
+ * `name`    what texts call the thing: a VM's UUID or number, a model's name; NULL for the platform's placeholder;
+ *           letters, digits, '-', '_', '.' and ':', not '-' first, since it goes into commands as it is
  * `flags`   FEATSET_POLICY_... bits
  *
  * What was not read counts as absent, and a note tells where that takes a
  * model's feature away.
  *
- * FEATSET_E_NAME for a target that the platform has not, FEATSET_E_UNSUPPORTED
- * when the platform cannot express anything of this cpu (another vendor's EVC
- * mode, no model at all).  On failure *policy is NULL.
+ * FEATSET_E_ARGUMENT for a name with anything else in it, FEATSET_E_NAME for a
+ * target that the platform has not, FEATSET_E_UNSUPPORTED when the platform cannot
+ * express anything of this cpu (another vendor's EVC mode, no model at all).  On
+ * failure *policy is NULL.
  */
 FEATSET_API featset_status_t featset_policy_new(featset_policy_t **policy, const featset_cpu_t *cpu,
 						const featset_platform_t *platform, const char *target,

@@ -217,6 +217,14 @@ static const fsi_target_t *find_target(const featset_platform_t *platform, const
 	return NULL;
 }
 
+/* A name goes into commands and configuration as it is. */
+static bool is_name(const char *name)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:";
+
+	return *name && *name != '-' && !name[strspn(name, allowed)];
+}
+
 /* What is left out and a person could act on makes it inexact. */
 static void finish(featset_policy_t *policy)
 {
@@ -239,6 +247,9 @@ featset_status_t featset_policy_new(featset_policy_t **policy, const featset_cpu
 	*policy = NULL;
 	if (flags & ~(unsigned)(FEATSET_POLICY_EXPANDED | FEATSET_POLICY_LEAVE_OPEN))
 		return fsi_fail(error, FEATSET_E_ARGUMENT, "there are no flags %#x of policies", flags);
+	if (name && !is_name(name))
+		return fsi_fail(error, FEATSET_E_ARGUMENT,
+				"'%.64s' cannot be a name: letters, digits, '-', '_', '.' and ':' can", name);
 	version = find_target(platform, target, error);
 	if (!version)
 		return FEATSET_E_NAME;
