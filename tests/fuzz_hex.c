@@ -5,7 +5,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const family[] = { "aida64", "cpuid",   "kcpuid",    "libcpuid",
-					      "tycho",  "x86info", "xen-cpuid", NULL };
+					      "tycho",  "vmx",     "x86info",   "xe-platform",
+					      "xen-cpuid", "xl-cfg", NULL };
 
 	fuzz_family(family, data, size);
 	return 0;

@@ -51,7 +51,9 @@ static void look_up(const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const family[] = { "cpuinfo", "gcc", "lscpu", "names", "nfd", "qemu", "qm", NULL };
+	static const char *const family[] = { "cpu-models", "cpuinfo", "gcc", "glibc-tunables", "incus", "kubevirt",
+					      "lscpu", "march", "names", "nfd", "nova", "qemu",
+					      "qm", "xl-cfg", NULL };
 	char *text = malloc(size + 1);
 
 	if (!text)
