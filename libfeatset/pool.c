@@ -202,9 +202,25 @@ static bool any_has_keys(const featset_inventory_t *inventory)
 	return false;
 }
 
-/* XAPI asks a host's capabilities for HVM; without it the featuresets hold nothing but compatibility bits. */
-static bool offers(const featset_cpu_t *cpu, featset_guest_t guest)
+/* Has a set of capabilities one for HVM?  That is what XAPI asks. */
+static bool has_hvm(const char *capabilities)
 {
+	while (strncmp(capabilities, "hvm", 3) != 0) {
+		capabilities = strchr(capabilities, ';');
+		if (!capabilities)
+			return false;
+		capabilities += 1 + strspn(capabilities + 1, " ");
+	}
+	return true;
+}
+
+/* Where no capabilities are told: without HVM the featuresets hold nothing but compatibility bits. */
+static bool offers(const featset_inventory_t *inventory, const featset_cpu_t *cpu, featset_guest_t guest, size_t host)
+{
+	const char *capabilities = featset_inventory_get(inventory, FEATSET_HOST_CAPABILITIES, host);
+
+	if (guest == FEATSET_GUEST_HVM && capabilities[0] && is_xapi(inventory, host))
+		return has_hvm(capabilities) && featset_cpu_number(cpu, FEATSET_XEN_LENGTH) != 0;
 	if (featset_cpu_number(cpu, FEATSET_XEN_LENGTH) < 0)
 		return true;
 	if (guest == FEATSET_GUEST_PV)
@@ -220,7 +236,7 @@ static featset_counts_t count_host(const featset_pool_t *pool, featset_guest_t g
 		return FEATSET_COUNTS_NO_HVM;
 	if (!cpu || (have_keys && is_xapi(pool->hosts_of, host) && lacks_keys(pool->hosts_of, host)))
 		return FEATSET_COUNTS_NO_KEYS;
-	return offers(cpu, guest) ? FEATSET_COUNTS : FEATSET_COUNTS_NO_HVM;
+	return offers(pool->hosts_of, cpu, guest, host) ? FEATSET_COUNTS : FEATSET_COUNTS_NO_HVM;
 }
 
 static bool classify_host(featset_pool_t *pool, size_t host, featset_guest_t guest)

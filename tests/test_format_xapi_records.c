@@ -721,7 +721,8 @@ static void keep_going(void **state)
 	assert_true(featset_inventory_note_is_left_out(got, 0));
 	assert_non_null(strstr(featset_inventory_note(got, 0), "host zeus"));
 	assert_string_equal(featset_inventory_note(got, 1), "host hera has features_hvm_host but no features_pv_host: "
-							    "XAPI leaves such a host out of both levels");
+							    "XAPI leaves such a host out of both levels, which is told here "
+							    "where another host has both");
 	assert_non_null(strstr(featset_inventory_note(got, 2), "VM db"));
 	featset_inventory_free(got);
 	/* A file without a host too. */

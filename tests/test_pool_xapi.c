@@ -523,6 +523,57 @@ static void only_host_untold(void **state)
 	}
 }
 
+#define XE_HOST(name, capabilities, hvm, pv)                                                                            \
+	"uuid ( RO): " name "\nname-label ( RW): " name "\n" capabilities "cpu_info (MRO): vendor: GenuineIntel; "      \
+	"features_hvm: " hvm "; features_pv: " pv "; features_hvm_host: " hvm "; features_pv_host: " pv "\n\n"
+
+/*
+ * XAPI's tests of the pool's level have a host without HVM, which is not counted;
+ * its set of zeros may be shorter than its others.  Its source asks capabilities,
+ * whatever the bits: none that begins with "hvm", no HVM.
+ */
+static void no_hvm(void **state)
+{
+	static const struct {
+		const char *second;
+		featset_counts_t counts;
+	} cases[] = {
+		{ XE_HOST("b", "", "00000000-00000000", "00004242-00000000"), FEATSET_COUNTS_NO_HVM },
+		{ XE_HOST("b", "", "00000000-00000000", "00004242-00000000-00000001"), FEATSET_COUNTS_NO_HVM },
+		{ XE_HOST("b", "capabilities (SRO): xen-3.0-x86_64; xen-3.0-x86_32p; \n", "01230123-5a5a5a5a",
+			  "00004242-00000000"),
+		  FEATSET_COUNTS_NO_HVM },
+		{ XE_HOST("b", "capabilities (SRO): xen-3.0-x86_64; hvm-3.0-x86_64; \n", "ffff1111-a5a56666",
+			  "00004242-00000000"),
+		  FEATSET_COUNTS },
+		{ XE_HOST("b", "capabilities (SRO): \n", "ffff1111-a5a56666", "00004242-00000000"), FEATSET_COUNTS },
+		/* an empty set is XAPI's for no such guests */
+		{ XE_HOST("b", "capabilities (SRO): hvm-3.0-x86_64\n", "", "00004242-00000000"), FEATSET_COUNTS_NO_HVM },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		static const char first[] =
+			XE_HOST("a", "capabilities (SRO): hvm-3.0-x86_32; \n", "ffff1111-a5a56666", "00000002-00000000");
+		featset_inventory_t *inventory = NULL;
+		featset_error_t error = { 0 };
+		featset_pool_t *pool;
+		char text[2048];
+
+		snprintf(text, sizeof(text), "%s%s", first, cases[i].second);
+		if (featset_read(&inventory, text, strlen(text), NULL, "text", &error) != FEATSET_OK)
+			fail_msg("case %zu: %s", i, error.text);
+		pool = kit_pool(inventory);
+		if (featset_pool_counts(pool, FEATSET_GUEST_HVM, 1) != cases[i].counts)
+			fail_msg("case %zu counts otherwise", i);
+		assert_int_equal(featset_pool_counts(pool, FEATSET_GUEST_PV, 1), FEATSET_COUNTS);
+		assert_int_equal(featset_level_hosts(featset_pool_level(pool, FEATSET_GUEST_HVM)),
+				 cases[i].counts == FEATSET_COUNTS ? 2 : 1);
+		featset_pool_free(pool);
+		featset_inventory_free(inventory);
+	}
+}
+
 /* An empty set is told, and it is no hint that a VM could have more. */
 static void empty_set_of_vm(void **state)
 {
@@ -549,6 +600,7 @@ int main(void)
 		cmocka_unit_test(missing_keys),		cmocka_unit_test(worked_example),
 		cmocka_unit_test(word_beyond_the_host), cmocka_unit_test(compatibility_bits),
 		cmocka_unit_test(nothing_told),
+		cmocka_unit_test(no_hvm),
 		cmocka_unit_test(only_host_untold),
 		cmocka_unit_test(empty_set_of_vm),
 		cmocka_unit_test(all_targets),		cmocka_unit_test(which_vms_count),

@@ -39,7 +39,7 @@ const char *fsi_record_key(featset_field_t field, fsi_dress_t dress)
 
 bool fsi_record_is_set(featset_field_t field)
 {
-	return field == FEATSET_VM_PCIS || field == FEATSET_VM_VGPUS || field == FEATSET_VM_VUSBS ||
+	return field == FEATSET_HOST_CAPABILITIES || field == FEATSET_VM_PCIS || field == FEATSET_VM_VGPUS || field == FEATSET_VM_VUSBS ||
 	       field == FEATSET_VM_VBDS || field == FEATSET_VM_VIFS;
 }
 

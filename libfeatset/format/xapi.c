@@ -292,7 +292,9 @@ static featset_status_t put_text(const reader_t *reader, const record_t *record,
 
 static bool is_nothing(const json_t *member)
 {
-	return json_is_null(member) || (json_is_string(member) && !strcmp(json_string_value(member), "OpaqueRef:NULL"));
+	/* XAPI's capabilities end with an empty one. */
+	return json_is_null(member) || (json_is_string(member) && (!json_string_length(member) ||
+								    !strcmp(json_string_value(member), "OpaqueRef:NULL")));
 }
 
 /* A set is a list of references, where Xen Orchestra leaves null for what is gone. */

@@ -136,7 +136,7 @@ static const char *read_map(map_t *map, char *at)
 
 static bool is_nothing(const fsi_span_t *member)
 {
-	return fsi_same(member->at, member->size, "OpaqueRef:NULL");
+	return !member->size || fsi_same(member->at, member->size, "OpaqueRef:NULL");
 }
 
 /* Turns ('member' ...) into "member; ..." where it stands; NULL when all is well, or what is wrong. */

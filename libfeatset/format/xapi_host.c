@@ -302,7 +302,8 @@ static featset_status_t note_keys(const adder_t *adder, size_t index)
 				"");
 	if (hvm == pv || (!adder->host->name.size && !adder->host->uuid.size))
 		return FEATSET_OK;
-	return add_note(adder, "%s has %s but no %s: XAPI leaves such a host out of both levels",
+	return add_note(adder, "%s has %s but no %s: XAPI leaves such a host out of both levels, which is told here where "
+			"another host has both",
 			key_names[hvm ? FSI_XAPI_HVM_HOST : FSI_XAPI_PV_HOST],
 			key_names[hvm ? FSI_XAPI_PV_HOST : FSI_XAPI_HVM_HOST]);
 }

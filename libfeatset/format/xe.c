@@ -423,8 +423,15 @@ static featset_status_t put_field(reader_t *reader, featset_field_t field, size_
 
 	if (!whole->at)
 		return FEATSET_OK;
-	if (!inner)
-		return fsi_record_put(reader->inventory, field, index, whole, reader->error);
+	if (!inner) {
+		fsi_span_t text = *whole;
+
+		/* A set may end with an empty member. */
+		while (fsi_record_is_set(field) && text.size &&
+		       (text.at[text.size - 1] == ';' || text.at[text.size - 1] == ' '))
+			text.size--;
+		return fsi_record_put(reader->inventory, field, index, &text, reader->error);
+	}
 	pairs = pairs_of(whole, reader->keys.of_field[field] != reader->keys.cpu_info);
 	while (next_pair(&pairs, &key, &value)) {
 		if (!fsi_same(key.at, key.size, inner + 1))
