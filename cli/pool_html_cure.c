@@ -18,6 +18,16 @@ static void put_command(struct page *page, featset_command_t command, size_t vm,
 	free(text);
 }
 
+/* It is one for all VMs. */
+static void put_relevel(struct page *page, size_t vm)
+{
+	char *text = pool_command(page->view, FEATSET_COMMAND_RELEVEL, vm, FEATSET_NONE);
+
+	if (*text)
+		html(page->file, "%s\n", text);
+	free(text);
+}
+
 static void put_one_command(struct page *page, const char *before, const char *command)
 {
 	if (*command)
@@ -83,19 +93,14 @@ static size_t next_host(const struct page *page, size_t vm, size_t *last)
 	return host;
 }
 
-/* All VMs with one cure: heading, reason, commands. */
-static bool put_cure(struct page *page, featset_cure_t cure, featset_command_t command, const char *heading,
-		     const char *why)
+/* VMs that are marked, `first` is one: heading, reason, commands. */
+static void put_marked(struct page *page, const unsigned char *marks, size_t first, featset_command_t command,
+		       const char *heading, const char *why)
 {
-	size_t vms = featset_pool_vms(page->view->pool), first, shown = 0, left = 0, last = FEATSET_NONE;
-	unsigned char *marks = cli_alloc(vms + 1, 1);
+	size_t vms = featset_pool_vms(page->view->pool), shown = 0, left = 0, last = FEATSET_NONE;
+	featset_cure_t cure = featset_pool_cure(page->view->pool, first);
 	char *sample;
 
-	first = choose(marks, page, cure);
-	if (first == FEATSET_NONE) {
-		free(marks);
-		return false;
-	}
 	html(page->file, "<h3>%s: ", heading);
 	page_vm_names(page, marks, PAGE_FEW);
 	html(page->file, "</h3>\n<p>%s</p>\n", why);
@@ -105,20 +110,93 @@ static bool put_cure(struct page *page, featset_cure_t cure, featset_command_t c
 	if (*sample) {
 		page->commands = true;
 		html(page->file, "<pre class=\"all\">");
+		if (command == FEATSET_COMMAND_RESTART && cure == FEATSET_CURE_LEVEL)
+			put_relevel(page, first);
 		for (size_t vm = 0; vm < vms; vm++) {
-			if (marks[vm] && shown++ < PAGE_ROWS)
+			bool put = marks[vm] && shown++ < PAGE_ROWS;
+
+			left += marks[vm] && !put;
+			if (put)
 				put_command(page, command, vm, next_host(page, vm, &last));
-			else
-				left += marks[vm];
+			if (put && command == FEATSET_COMMAND_RESUME)
+				put_command(page, FEATSET_COMMAND_RESTART, vm, FEATSET_NONE);
 		}
 		html(page->file, "</pre>\n");
 	}
 	page_left(page, left, "VM");
-	if (cure == FEATSET_CURE_RESTART)
+	if (command == FEATSET_COMMAND_RESTART)
 		put_after(page, first);
 	free(sample);
+}
+
+/* All VMs with one cure. */
+static bool put_cure(struct page *page, featset_cure_t cure, featset_command_t command, const char *heading,
+		     const char *why)
+{
+	unsigned char *marks = cli_alloc(featset_pool_vms(page->view->pool) + 1, 1);
+	size_t first = choose(marks, page, cure);
+
+	if (first != FEATSET_NONE)
+		put_marked(page, marks, first, command, heading, why);
 	free(marks);
-	return true;
+	return first != FEATSET_NONE;
+}
+
+/* Each reason why no restart helps has a sentence and its VMs. */
+static bool put_refused(struct page *page)
+{
+	size_t vms = featset_pool_vms(page->view->pool);
+	unsigned char *marks = cli_alloc(vms + 1, 1);
+	bool any = false;
+
+	for (unsigned why = 0; why < POOL_REFUSALS; why++) {
+		struct text text = { 0 };
+		size_t first = FEATSET_NONE;
+
+		for (size_t vm = vms; vm-- > 0;) {
+			marks[vm] = pool_is_refused(page->view, (enum pool_refusal)why, vm);
+			first = marks[vm] ? vm : first;
+		}
+		if (first == FEATSET_NONE)
+			continue;
+		any = true;
+		pool_add_refusal(&text, page->view, (enum pool_refusal)why);
+		text_add(&text, ".");
+		put_marked(page, marks, first, FEATSET_COMMANDS, "Not by a restart", text.data);
+		text_free(&text);
+	}
+	free(marks);
+	return any;
+}
+
+/* VMs with devices: what is attached, and what detaches it. */
+static bool put_devices(struct page *page)
+{
+	size_t shown = 0;
+
+	for (size_t vm = 0; vm < featset_pool_vms(page->view->pool) && shown < PAGE_LIST; vm++) {
+		unsigned devices = featset_pool_vm_counts(page->view->pool, vm) ? pool_devices_of(page->view, vm) : 0;
+		char *name, *words, *commands;
+
+		if (!devices)
+			continue;
+		if (!shown++)
+			html(page->file, "<h3>Devices</h3>\n<p>While a VM with one runs it cannot migrate. Shut it down, "
+					 "and it can start on another host that has such a device; detach it to move it "
+					 "for good.</p>\n");
+		name = pool_vm_name(page->view, vm);
+		words = pool_device_words(devices);
+		commands = pool_device_commands(page->view, vm, devices);
+		html(page->file, "<p><strong>%s</strong> has %s attached.</p>\n", name, words);
+		if (*commands) {
+			page->commands = true;
+			html(page->file, "<pre class=\"all\">%s</pre>\n", commands);
+		}
+		free(commands);
+		free(words);
+		free(name);
+	}
+	return shown > 0;
 }
 
 static bool put_half_updated(struct page *page)
@@ -142,13 +220,17 @@ static bool put_half_updated(struct page *page)
 
 static bool put_unknown(struct page *page)
 {
-	if (!page->sums.unknown)
+	struct pool_unknown unknown;
+
+	pool_find_unknown(&unknown, page->view);
+	if (!unknown.vms && !unknown.snapshots)
 		return false;
-	html(page->file, "<p class=\"warn\">%zu VM%s: what %s started with is not told here.</p>\n", page->sums.unknown,
-	     page->sums.unknown == 1 ? "" : "s", page->sums.unknown == 1 ? "it was" : "they were");
+	html(page->file, "<p class=\"warn\">Nothing here tells which features %zu VMs or snapshots have.</p>\n",
+	     unknown.vms + unknown.snapshots);
 	if (!strcmp(featset_pool_manager(page->view->pool), "xapi"))
-		html(page->file, "<p>Collect this, or XAPI's VM.get_all_records, and add it as another INPUT:</p>\n"
-				 "<pre class=\"all\">xe vm-list params=all</pre>\n");
+		html(page->file, "<p>Collect this and add it as another INPUT:</p>\n<pre class=\"all\">%s%s</pre>\n",
+		     unknown.vms ? "xe vm-list params=all > vms.txt\n" : "",
+		     unknown.snapshots ? "xe snapshot-list params=all > snapshots.txt\n" : "");
 	return true;
 }
 
@@ -227,15 +309,18 @@ void page_cures(struct page *page)
 			"them.");
 	any |= put_cure(page, FEATSET_CURE_UNPIN, FEATSET_COMMAND_UNPIN,
 			xapi ? "Unpin, then restart" : "Lower the CPU model, then restart",
-			xapi ? "platform:featureset asks for more than some host has; take it out, then restart these."
+			xapi ? "platform:featureset asks for more than some host has; this takes it out, then restarts "
+			       "these."
 			     : "Their CPU model asks for more than some host has; give these another, then restart "
 			       "them.");
 	any |= put_cure(page, FEATSET_CURE_DISCARD, FEATSET_COMMANDS, "Only without the saved memory",
 			"The memory of these was saved with features that not every host has. They can be started anew "
 			"anywhere, but then without that memory.");
-	any |= put_cure(page, FEATSET_CURE_HOSTS, FEATSET_COMMANDS, "Not by a restart",
-			"No restart makes these fit everywhere: the hosts are of two vendors, or one does not tell its "
-			"featuresets, or the pool's recorded level is not that of its hosts.");
+	any |= put_cure(page, FEATSET_CURE_LEVEL, FEATSET_COMMAND_RESTART, "A new level, then restart",
+			"The level that the pool has recorded, which a new domain gets, is not that of its hosts. XAPI works "
+			"it out again when it starts on the coordinator; then restart these.");
+	any |= put_refused(page);
+	any |= put_devices(page);
 	any |= put_cure(page, FEATSET_CURES, FEATSET_COMMAND_MOVE, "Or move by hand",
 			"XAPI evacuates a host only if every VM fits on every other host. These block it, but some "
 			"host takes them if they are moved by hand.");

@@ -292,21 +292,15 @@ static void put_losses(struct page *page, featset_guest_t guest)
 
 static void put_split(struct page *page, featset_guest_t guest)
 {
-	const featset_level_t *level = featset_pool_level(page->view->pool, guest);
 	unsigned char *side = cli_alloc(page->sums.hosts, 1);
-	const featset_cpu_t *cpu = featset_level_cpu(level);
-	featset_t first, second, gain, act, other;
+	struct text gains = { 0 };
 
-	if (featset_pool_split(page->view->pool, guest, side, &first, &second)) {
-		featset_minus(&gain, &first, featset_cpu_features(cpu));
-		featset_cpu_split(cpu, &gain, &act, &other);
-		for (size_t host = 0; host < page->sums.hosts; host++)
-			side[host] = side[host] == 1;
+	if (pool_split_words(&gains, page->view, guest, side)) {
 		html(page->file, "<p>As two pools, with <strong>");
 		page_hosts(page, side);
-		html(page->file, "</strong> apart, the others would gain %u feature%s.</p>\n", featset_count(&act),
-		     featset_count(&act) == 1 ? "" : "s");
+		html(page->file, "</strong> apart, %s.</p>\n", text_get(&gains));
 	}
+	text_free(&gains);
 	free(side);
 }
 

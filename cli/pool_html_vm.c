@@ -323,7 +323,9 @@ static void put_place(struct page *page, const char *before, featset_record_t re
 {
 	char *name = pool_name(page->view->hosts, record, index);
 
-	html(page->file, "%s<strong>%s</strong>%s<strong>%s</strong>", before, name, after, host);
+	html(page->file, "%s<strong>%s</strong>%s", before, name, after);
+	if (*host)
+		html(page->file, "<strong>%s</strong>", host);
 	free(name);
 }
 
@@ -332,7 +334,7 @@ static size_t put_places(struct page *page, size_t vm, size_t host)
 {
 	size_t network = featset_pool_network_lacking(page->view->pool, vm, host, 0);
 	size_t storage = featset_pool_storage_lacking(page->view->pool, vm, host, 0);
-	char *v, *h;
+	char *v, *h, *words;
 
 	if (network == FEATSET_NONE && storage == FEATSET_NONE)
 		return 0;
@@ -340,9 +342,10 @@ static size_t put_places(struct page *page, size_t vm, size_t host)
 	h = pool_host_name(page->view, host);
 	if (network != FEATSET_NONE) {
 		html(page->file, "<li><strong>%s</strong>", v);
-		put_place(page, " needs network ", FEATSET_RECORD_NETWORK, network, ", which has no attached PIF on ",
-			  h);
-		html(page->file, " (the device may be named differently there)</li>\n");
+		words = pool_network_words(page->view, vm, network, host);
+		put_place(page, " needs network ", FEATSET_RECORD_NETWORK, network, ", ", "");
+		html(page->file, "%s</li>\n", words);
+		free(words);
 	}
 	if (storage != FEATSET_NONE) {
 		html(page->file, "<li><strong>%s</strong>", v);

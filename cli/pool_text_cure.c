@@ -63,34 +63,80 @@ static void show_after(const struct pool_view *view, size_t vm)
 	free(verify);
 }
 
-/* All VMs with one cure: a sentence, then the commands. */
-static void show_cure(const struct pool_view *view, featset_cure_t cure, featset_command_t command, const char *why)
+/* What one VM needs; its name where the platform has no command for it. */
+static void show_one(const struct pool_view *view, featset_command_t command, size_t vm, size_t *last)
+{
+	bool any = command != FEATSET_COMMANDS && show_command(view, command, vm, next_host(view, vm, last));
+	char *name;
+
+	if (any && command == FEATSET_COMMAND_RESUME)
+		show_command(view, FEATSET_COMMAND_RESTART, vm, FEATSET_NONE);
+	if (any)
+		return;
+	name = pool_vm_name(view, vm);
+	out_paragraph(OUT_PLAIN, "- ", 2, "%s", name);
+	free(name);
+}
+
+/* All VMs that are marked: a sentence, then the commands.  The first of them, or FEATSET_NONE. */
+static size_t show_marked(const struct pool_view *view, const unsigned char *marks, featset_command_t command,
+			  const char *why)
 {
 	size_t shown = 0, left = 0, first = FEATSET_NONE, last = FEATSET_NONE;
 
 	for (size_t vm = 0; vm < featset_pool_vms(view->pool); vm++) {
-		if (!featset_pool_vm_counts(view->pool, vm) || featset_pool_cure(view->pool, vm) != cure)
+		if (!marks[vm])
 			continue;
 		if (!shown) {
 			out_gap();
 			out_paragraph(OUT_BOLD, "", 0, "%s%s", when(view), why);
 			first = vm;
 		}
-		if (shown++ >= pool_most(view)) {
-			left++;
-			continue;
-		}
-		if (command == FEATSET_COMMANDS || !show_command(view, command, vm, next_host(view, vm, &last))) {
-			char *name = pool_vm_name(view, vm);
+		if (shown == 0 && command == FEATSET_COMMAND_RESTART && featset_pool_cure(view->pool, vm) == FEATSET_CURE_LEVEL) {
+			char *relevel = pool_command(view, FEATSET_COMMAND_RELEVEL, vm, FEATSET_NONE);
 
-			out_paragraph(OUT_PLAIN, "- ", 2, "%s", name);
-			free(name);
+			out_raw("  %s", relevel);
+			free(relevel);
 		}
+		if (shown++ < pool_most(view))
+			show_one(view, command, vm, &last);
+		else
+			left++;
 	}
 	if (left)
 		out_paragraph(OUT_PLAIN, "  ", 2, "... and %zu more (--all)", left);
-	if (first != FEATSET_NONE && cure == FEATSET_CURE_RESTART)
+	return first;
+}
+
+static void show_cure(const struct pool_view *view, featset_cure_t cure, featset_command_t command, const char *why)
+{
+	unsigned char *marks = cli_alloc(featset_pool_vms(view->pool), 1);
+	size_t first;
+
+	for (size_t vm = 0; vm < featset_pool_vms(view->pool); vm++)
+		marks[vm] = featset_pool_vm_counts(view->pool, vm) && featset_pool_cure(view->pool, vm) == cure;
+	first = show_marked(view, marks, command, why);
+	if (first != FEATSET_NONE && (cure == FEATSET_CURE_RESTART || cure == FEATSET_CURE_LEVEL))
 		show_after(view, first);
+	free(marks);
+}
+
+/* Each reason why no restart helps has a sentence and its VMs. */
+static void show_refused(const struct pool_view *view)
+{
+	unsigned char *marks = cli_alloc(featset_pool_vms(view->pool), 1);
+
+	for (unsigned why = 0; why < POOL_REFUSALS; why++) {
+		struct text text = { 0 };
+
+		for (size_t vm = 0; vm < featset_pool_vms(view->pool); vm++)
+			marks[vm] = pool_is_refused(view, (enum pool_refusal)why, vm);
+		pool_add_refusal(&text, view, (enum pool_refusal)why);
+		text_add(&text, ":");
+		show_marked(view, marks, FEATSET_COMMANDS, text.data);
+		text_free(&text);
+	}
+	free(marks);
 }
 
 static void show_by_hand(const struct pool_view *view)
@@ -198,14 +244,15 @@ void pool_text_cures(const struct pool_view *view)
 	show_cure(view, FEATSET_CURE_RESUME, FEATSET_COMMAND_RESUME,
 		  "Suspended, and not every host can resume these: resume them where they fit, then restart them:");
 	show_cure(view, FEATSET_CURE_UNPIN, FEATSET_COMMAND_UNPIN,
-		  xapi ? "platform:featureset asks for more than some host has; take it out, then restart these:" :
+		  xapi ? "platform:featureset asks for more than some host has; this takes it out, then restarts these:" :
 			 "Their CPU model asks for more than some host has; give these another, then restart them:");
 	show_cure(view, FEATSET_CURE_DISCARD, FEATSET_COMMANDS,
 		  "The memory of these was saved with features that not every host has.  They can be started anew "
 		  "anywhere, but then without that memory:");
-	show_cure(view, FEATSET_CURE_HOSTS, FEATSET_COMMANDS,
-		  "No restart makes these fit everywhere: the hosts are of two vendors, or one does not tell its "
-		  "featuresets, or the pool's recorded level is not that of its hosts:");
+	show_cure(view, FEATSET_CURE_LEVEL, FEATSET_COMMAND_RESTART,
+		  "The level that the pool has recorded, which a new domain gets, is not that of its hosts.  XAPI works it "
+		  "out again when it starts on the coordinator; then restart these:");
+	show_refused(view);
 	show_gains(view);
 	show_cpu_types(view);
 }
