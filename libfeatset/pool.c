@@ -607,6 +607,7 @@ void featset_pool_free(featset_pool_t *pool)
 	free_classes(&pool->vm_class);
 	fsi_places_free(&pool->networks);
 	fsi_places_free(&pool->srs);
+	free(pool->internal);
 	free(pool->host);
 	free(pool->vm);
 	free(pool->matrix);

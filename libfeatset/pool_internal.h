@@ -108,6 +108,7 @@ struct featset_pool {
 	uint64_t *unsure; /* VM classes x words: hosts where that is not known */
 	uint64_t *enabled;
 	fsi_places_t networks, srs;
+	bool *internal; /* networks: no host has a PIF of it; NULL where nothing is known of PIFs */
 	featset_level_t *level[FEATSET_GUESTS];
 	bool has_recorded[FEATSET_GUESTS];
 	featset_t recorded[FEATSET_GUESTS]; /* the level of the pool's own record */

@@ -126,11 +126,18 @@ static void need_networks(const finder_t *finder, const need_t *need)
 			 find(finder, &finder->networks, FEATSET_VIF_NETWORK, vif));
 }
 
+/* Has XAPI been told to offer it anywhere all the same, or is it none of XAPI's? */
+static bool is_offered(const finder_t *finder, size_t network)
+{
+	return is_true(finder, FEATSET_NETWORK_SHARED, network) ||
+	       fsi_is(featset_inventory_get(finder->inventory, FEATSET_NETWORK_MANAGED, network), "false");
+}
+
 /*
  * A network without any PIF is inside one host: XAPI offers it where running VMs
  * are on it already, and anywhere when none is.
  */
-static void pin_inside(const finder_t *finder, const bool *outside)
+static void pin_inside(const finder_t *finder, const bool *internal)
 {
 	fsi_places_t *places = &finder->pool->networks;
 	const featset_pool_t *pool = finder->pool;
@@ -141,7 +148,7 @@ static void pin_inside(const finder_t *finder, const bool *outside)
 		for (size_t i = places->first[vm]; host != FEATSET_NONE && i < places->first[vm + 1]; i++) {
 			size_t network = places->need[i];
 
-			if (outside[network])
+			if (!internal[network] || is_offered(finder, network))
 				continue;
 			places->anywhere[network] = false;
 			fsi_set_bit(places->bits + network * pool->words, host);
@@ -154,25 +161,28 @@ static bool place_networks(finder_t *finder)
 	featset_pool_t *pool = finder->pool;
 	fsi_places_t *places = &pool->networks;
 	size_t count = featset_inventory_count(finder->inventory, FEATSET_RECORD_NETWORK);
-	bool *outside = fsi_zeros(count, sizeof(*outside));
+	size_t pifs = featset_inventory_count(finder->inventory, FEATSET_RECORD_PIF);
 
-	if (!outside)
+	if (!pifs)
+		return true;
+	pool->internal = fsi_zeros(count, sizeof(*pool->internal));
+	if (!pool->internal)
 		return false;
-	for (size_t pif = 0; pif < featset_inventory_count(finder->inventory, FEATSET_RECORD_PIF); pif++) {
+	memset(pool->internal, true, count * sizeof(*pool->internal));
+	for (size_t pif = 0; pif < pifs; pif++) {
 		size_t network = find(finder, &finder->networks, FEATSET_PIF_NETWORK, pif);
 		size_t host = find(finder, &finder->hosts, FEATSET_PIF_HOST, pif);
 
 		if (network != FEATSET_NONE)
-			outside[network] = true;
+			pool->internal[network] = false;
 		if (host != FEATSET_NONE)
 			fsi_set_bit(places->known, host);
 		if (network != FEATSET_NONE && host != FEATSET_NONE)
 			fsi_set_bit(places->bits + network * pool->words, host);
 	}
 	for (size_t network = 0; network < count; network++)
-		places->anywhere[network] = !outside[network];
-	pin_inside(finder, outside);
-	free(outside);
+		places->anywhere[network] = pool->internal[network];
+	pin_inside(finder, pool->internal);
 	return true;
 }
 
@@ -295,6 +305,12 @@ static size_t lacking(const featset_pool_t *pool, const fsi_places_t *places, si
 size_t featset_pool_network_lacking(const featset_pool_t *pool, size_t vm, size_t host, size_t from)
 {
 	return lacking(pool, &pool->networks, vm, host, from);
+}
+
+bool featset_pool_network_is_internal(const featset_pool_t *pool, size_t network)
+{
+	return pool->internal && network < featset_inventory_count(pool->hosts_of, FEATSET_RECORD_NETWORK) &&
+	       pool->internal[network];
 }
 
 size_t featset_pool_storage_lacking(const featset_pool_t *pool, size_t vm, size_t host, size_t from)

@@ -112,7 +112,8 @@ static void assert_same(const featset_inventory_t *a, const featset_inventory_t 
 	"\"uuid\": \"u-pool\", \"name_label\": \"olympus\", \"master\": \"OpaqueRef:host\", \"cpu_info\": "            \
 	"{\"vendor\": \"GenuineIntel\", \"cpu_count\": \"24\", \"features_hvm_host\": \"" WORDS                        \
 	"\", \"features_pv_host\": \"1fc9cbf5\"}"
-#define NETWORK "\"uuid\": \"u-net\", \"name_label\": \"lan\", \"bridge\": \"xenbr0\", \"PIFs\": [\"OpaqueRef:pif\"]"
+#define NETWORK "\"uuid\": \"u-net\", \"name_label\": \"lan\", \"bridge\": \"xenbr0\", \"managed\": false, " \
+	"\"other_config\": {\"assume_network_is_shared\": \"true\"}, \"PIFs\": [\"OpaqueRef:pif\"]"
 #define PIF                                                                                                            \
 	"\"uuid\": \"u-pif\", \"device\": \"eth0\", \"host\": \"OpaqueRef:host\", \"network\": \"OpaqueRef:net\", "    \
 	"\"currently_attached\": true, \"VLAN\": -1, \"management\": false, \"MAC\": \"00:11\""
@@ -211,6 +212,8 @@ static void json_by_class(void **state)
 	ASSERT_GET(pool, POOL_HVM, 0, WORDS);
 	ASSERT_GET(pool, POOL_PV, 0, "1fc9cbf5");
 	ASSERT_GET(pool, NETWORK_BRIDGE, 0, "xenbr0");
+	ASSERT_GET(pool, NETWORK_MANAGED, 0, "false");
+	ASSERT_GET(pool, NETWORK_SHARED, 0, "true");
 	ASSERT_GET(pool, PIF_NAME, 0, "eth0");
 	ASSERT_GET(pool, PIF_HOST, 0, "OpaqueRef:host");
 	ASSERT_GET(pool, PIF_NETWORK, 0, "OpaqueRef:net");
@@ -539,7 +542,9 @@ static const char database[] =
 						  LABEL("olympus") "master=\"OpaqueRef:host\" cpu_info=\"(('vendor'%."
 								   "'GenuineIntel')%.('features_hvm_host'%.'" WORDS
 								   "')%.('features_pv_host'%.'1fc9cbf5'))\""))
-					TABLE("network", ROW("net", "net", LABEL("lan") "bridge=\"xenbr0\"")) TABLE(
+					TABLE("network", ROW("net", "net", LABEL("lan") "bridge=\"xenbr0\" managed=\"false\" "
+								      "other_config=\"(('automatic'%.'true')%."
+								      "('assume_network_is_shared'%.'true'))\"")) TABLE(
 						"VIF",
 						ROW("vif", "vif",
 						    "device=\"0\" VM=\"OpaqueRef:vm\" network=\"OpaqueRef:net\""))

@@ -350,7 +350,8 @@ static void default_lists(void **state)
 {
 	featset_inventory_t *inventory = read_text(
 		"uuid ( RO)                : n1\n          name-label ( RW): lan\n    name-description ( RW): \n"
-		"              bridge ( RO) [DEPRECATED]: xenbr0\n\n\n"
+		"              bridge ( RO) [DEPRECATED]: xenbr0\n             managed ( RO): true\n"
+		"        other-config (MRW): automatic: false; assume_network_is_shared: true\n\n\n"
 		"uuid ( RO)                  : p1\n                device ( RO): eth0\n"
 		"    currently-attached ( RO): true\n                  VLAN ( RO): -1\n"
 		"          network-uuid ( RO): n1\n\n\n"
@@ -397,6 +398,8 @@ static void default_lists(void **state)
 	check(inventory, FEATSET_VUSB_VM, 0, "m1");
 	check(inventory, FEATSET_VUSB_GROUP, 0, "g2");
 	check(inventory, FEATSET_NETWORK_BRIDGE, 0, "xenbr0");
+	check(inventory, FEATSET_NETWORK_MANAGED, 0, "true");
+	check(inventory, FEATSET_NETWORK_SHARED, 0, "true");
 	check(inventory, FEATSET_PIF_NAME, 0, "eth0");
 	check(inventory, FEATSET_PIF_ATTACHED, 0, "true");
 	check(inventory, FEATSET_PIF_HOST, 1, "h2");

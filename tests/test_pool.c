@@ -96,13 +96,24 @@ static featset_inventory_t *three_hosts(void)
 static void networks(void **state)
 {
 	featset_inventory_t *inventory = three_hosts();
-	size_t lan, cameras, vm, inside, alone, unplugged;
+	static const struct {
+		featset_field_t field;
+		const char *value;
+		int blocks;
+	} offers[] = {
+		{ FEATSET_NETWORK_SHARED, "false", FEATSET_BLOCK_NETWORK },
+		{ FEATSET_NETWORK_SHARED, "true", 0 },
+		{ FEATSET_NETWORK_SHARED, "", FEATSET_BLOCK_NETWORK },
+		{ FEATSET_NETWORK_MANAGED, "true", FEATSET_BLOCK_NETWORK },
+		{ FEATSET_NETWORK_MANAGED, "false", 0 },
+	};
+	size_t lan, cameras, internal, vm, inside, alone, unplugged;
 	featset_pool_t *pool;
 
 	(void)state;
 	lan = add_network(inventory, "lan");
 	cameras = add_network(inventory, "cameras");
-	add_network(inventory, "internal");
+	internal = add_network(inventory, "internal");
 	add_network(inventory, "unused");
 	vm = kit_vm(inventory, "vm", "running", "a", HASWELL, INTEL);
 	inside = kit_vm(inventory, "inside", "running", "a", HASWELL, INTEL);
@@ -120,6 +131,7 @@ static void networks(void **state)
 	/* Without a single PIF nothing is known of networks. */
 	pool = kit_pool(inventory);
 	assert_int_equal(featset_pool_blocks(pool, vm, 1), 0);
+	assert_false(featset_pool_network_is_internal(pool, internal));
 	featset_pool_free(pool);
 
 	for (char host[2] = "a"; host[0] <= 'c'; host[0]++)
@@ -140,7 +152,16 @@ static void networks(void **state)
 	assert_int_equal(featset_pool_movable_to(pool, vm, 0), FEATSET_NONE);
 	assert_int_equal(featset_pool_cure(pool, vm), FEATSET_CURE_NONE);
 	assert_true(lan < cameras);
+	assert_true(featset_pool_network_is_internal(pool, internal));
+	assert_false(featset_pool_network_is_internal(pool, cameras) || featset_pool_network_is_internal(pool, 99));
 	featset_pool_free(pool);
+	/* Unless it is told that the network reaches further, or it is not XAPI's. */
+	for (size_t i = 0; i < sizeof(offers) / sizeof(offers[0]); i++) {
+		kit_put(inventory, offers[i].field, internal, offers[i].value);
+		pool = kit_pool(inventory);
+		assert_int_equal(featset_pool_blocks(pool, inside, 1), offers[i].blocks);
+		featset_pool_free(pool);
+	}
 	featset_inventory_free(inventory);
 }
 

@@ -117,7 +117,8 @@ enum {
 	FEATSET_BLOCK_UNKNOWN = 8,    /* the VM's or the host's features were not read */
 	FEATSET_BLOCK_DISABLED = 16,  /* the host is not enabled */
 	FEATSET_BLOCK_VERSION = 32,   /* the host's software is older than where the VM runs */
-	FEATSET_BLOCK_NETWORK = 64,   /* a network of the VM has no PIF there, or is inside another host */
+	FEATSET_BLOCK_NETWORK = 64,   /* a network of the VM has no PIF there, attached or not; or it is internal, and VMs
+					 that run on another host use it */
 	FEATSET_BLOCK_STORAGE = 128,  /* a disk of the VM is on an SR that is not attached there */
 	FEATSET_BLOCK_PCI = 256,      /* a PCI device is attached to the VM, */
 	FEATSET_BLOCK_USB = 512,      /* or a USB device, */
@@ -153,6 +154,12 @@ FEATSET_API featset_cause_t featset_pool_cause(const featset_pool_t *pool, size_
  */
 FEATSET_API size_t featset_pool_network_lacking(const featset_pool_t *pool, size_t vm, size_t host, size_t from);
 FEATSET_API size_t featset_pool_storage_lacking(const featset_pool_t *pool, size_t vm, size_t host, size_t from);
+/*
+ * Is a network (the index of its record) internal, that is, has no host a PIF of
+ * it?  XAPI keeps the VMs that use one on the host where such VMs run, unless its
+ * other_config:assume_network_is_shared is true or it is not managed by XAPI.
+ */
+FEATSET_API bool featset_pool_network_is_internal(const featset_pool_t *pool, size_t network);
 
 /* ---- evacuation ---------------------------------------------------------------------- */
 
