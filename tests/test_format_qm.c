@@ -298,7 +298,7 @@ static void broken_ones(void **state)
 		{ "==> 1.conf <==\nname: a\ncpu: kvm64,flags=+nosuch\n", FEATSET_E_NAME, 3, "nosuch" },
 		{ "==> 1.conf <==\nname: a\ncpu: kvm64,flags=aes\n", FEATSET_E_SYNTAX, 3, "VM 1: expected flags" },
 		{ "==> 1.conf <==\nname: a\ncpu: a b\n", FEATSET_E_SYNTAX, 3, "CPU type" },
-		{ "cpu-model: mine\n    reported-model kvm64\n", FEATSET_E_SYNTAX, 1, "no VM here" },
+		{ "VMID NAME STATUS\ncpu-model: mine\n    reported-model kvm64\n", FEATSET_E_SYNTAX, 1, "no VM here" },
 	};
 	featset_inventory_t *inventory;
 
