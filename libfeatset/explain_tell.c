@@ -299,13 +299,68 @@ static const char *cure_sentence(featset_cure_t cure)
 	}
 }
 
-static char *tell_cure(const fsi_finding_t *finding, const featset_pool_t *pool)
+/* Is all that keeps a VM where it is cured by the commands that come with a finding of it? */
+static bool has_cure(size_t vm, const fsi_finding_t *finding, const fsi_finding_t *all, const featset_pool_t *pool)
+{
+	featset_cure_t cure = featset_pool_cure(pool, vm);
+	const fsi_finding_t *child = all + finding->child;
+	size_t left = finding->children;
+
+	if (cure != FEATSET_CURE_RESTART && cure != FEATSET_CURE_UNPIN && cure != FEATSET_CURE_LEVEL)
+		return false;
+	for (size_t host = 0; host < featset_pool_hosts(pool); host++)
+		if (featset_pool_blocked_on(pool, vm, host) &&
+		    (featset_pool_blocks(pool, vm, host) & ~(unsigned)FEATSET_BLOCK_CPU))
+			return false;
+	for (; left; child++) {
+		if (child->parent != (size_t)(finding - all))
+			continue;
+		left--;
+		if (child->vm == vm && is_about_features(child))
+			return true;
+	}
+	return false;
+}
+
+/* The next VM that blocks the host of an evacuation and that no finding here cures. */
+static size_t next_in_the_way(const fsi_finding_t *finding, const fsi_finding_t *all, const featset_pool_t *pool,
+			      size_t from)
+{
+	for (size_t vm = from; vm < featset_pool_vms(pool); vm++)
+		if (featset_pool_vm_host(pool, vm) == finding->host &&
+		    featset_pool_vm_blocks(pool, vm) == FEATSET_YES && !has_cure(vm, finding, all, pool))
+			return vm;
+	return FEATSET_NONE;
+}
+
+/* Who else has to be seen to before the host can be evacuated. */
+static void add_in_the_way(struct text *text, const fsi_finding_t *finding, const fsi_finding_t *all,
+			   const featset_pool_t *pool)
+{
+	size_t vm = finding->host == FEATSET_NONE ? FEATSET_NONE : next_in_the_way(finding, all, pool, 0), count = 0;
+
+	for (; vm != FEATSET_NONE && count <= NAMES_MOST; vm = next_in_the_way(finding, all, pool, vm + 1)) {
+		if (!count)
+			add(text, " Before it is evacuated, see to ");
+		if (count++ < NAMES_MOST) {
+			add(text, count > 1 ? ", " : "");
+			add(text, name_or_uuid(pool->vms_of, FEATSET_VM_NAME, FEATSET_VM_UUID, vm));
+		}
+	}
+	if (count)
+		add(text, count > NAMES_MOST ? " and others, which these commands do not move: 'featset pool' says why." :
+					       ", which no command here moves: 'featset pool' says why.");
+}
+
+static char *tell_cure(const fsi_finding_t *finding, const fsi_finding_t *all, const featset_pool_t *pool)
 {
 	size_t target = FEATSET_NONE;
 	struct text text = { 0 };
 
 	if (finding->vm == FEATSET_NONE || !is_about_features(finding)) {
 		add(&text, fsi_error_row(finding->row)->cure);
+		if (finding->row == FSI_ERROR_EVACUATE)
+			add_in_the_way(&text, finding, all, pool);
 		return finish(&text);
 	}
 	expand(&text, cure_sentence(featset_pool_cure(pool, finding->vm)), finding, pool, true);
@@ -366,13 +421,14 @@ static bool add_cure_commands(fsi_finding_t *finding, const featset_pool_t *pool
 	       add_pool_command(finding, pool, FEATSET_COMMAND_VERIFY, FEATSET_NONE);
 }
 
-static bool tell_commands(fsi_finding_t *finding, const featset_pool_t *pool)
+static bool tell_commands(fsi_finding_t *finding, const fsi_finding_t *all, const featset_pool_t *pool)
 {
 	char line[FSI_TEXT + 32];
 
 	if (is_about_features(finding) && finding->vm != FEATSET_NONE)
 		return add_cure_commands(finding, pool);
-	if (finding->row == FSI_ERROR_EVACUATE && finding->host != FEATSET_NONE)
+	if (finding->row == FSI_ERROR_EVACUATE && finding->host != FEATSET_NONE &&
+	    next_in_the_way(finding, all, pool, 0) == FEATSET_NONE)
 		return add_pool_command(finding, pool, FEATSET_COMMAND_EVACUATE, finding->host);
 	if (!is_about_features(finding) || !fsi_is_uuid(finding->vm_text, strlen(finding->vm_text)))
 		return true;
@@ -384,6 +440,6 @@ bool fsi_finding_tell(fsi_finding_t *finding, const fsi_finding_t *all, const fe
 {
 	finding->what = tell_what(finding, all, pool);
 	finding->cause = tell_cause(finding, pool);
-	finding->cure = tell_cure(finding, pool);
-	return finding->what && finding->cause && finding->cure && tell_commands(finding, pool);
+	finding->cure = tell_cure(finding, all, pool);
+	return finding->what && finding->cause && finding->cure && tell_commands(finding, all, pool);
 }

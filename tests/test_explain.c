@@ -509,6 +509,7 @@ static void with_a_pool(void **state)
 		assert_features(featset_explanation_missing(explanation, 1), LOST_EIGHT);
 		assert_says(featset_explanation_cure(explanation, 1), "Restart VM mail");
 		assert_string_equal(featset_explanation_command(explanation, 1, 0), "xe vm-reboot uuid=" UUID);
+		assert_says(featset_explanation_command(explanation, 0, 0), "xe host-evacuate uuid=7c1e58d4");
 		featset_explanation_free(explanation);
 	}
 	featset_pool_free(pool);
@@ -582,6 +583,35 @@ static void hosts_without_a_network(void **state)
 	assert_int_equal(featset_explanation_count(explanation), 1);
 	assert_says(featset_explanation_what(explanation, 0), "VM mail needs network cameras");
 	assert_says(featset_explanation_cause(explanation, 0), " Here that is so on zeus.");
+	featset_explanation_free(explanation);
+	featset_pool_free(pool);
+	featset_inventory_free(inventory);
+}
+
+/* Evacuation wants every VM to go: while another one is in the way it would only fail again. */
+static void others_in_the_way(void **state)
+{
+	static const char error[] = "CANNOT_EVACUATE_HOST(VM_INCOMPATIBLE_WITH_THIS_HOST," VM_A "," ZEUS "," LACKS ")";
+	static const char *const fields[] = { "running", "7c1e58d4-93b6-4f0a-8d27-51f6a0c4e9b3", "hvm", "wiki" };
+	static const featset_field_t which[] = { FEATSET_VM_POWER_STATE, FEATSET_VM_HOST, FEATSET_VM_DOMAIN_TYPE,
+						 FEATSET_VM_NAME };
+	featset_inventory_t *inventory = make_inventory();
+	featset_explanation_t *explanation;
+	featset_pool_t *pool;
+	size_t other;
+
+	(void)state;
+	assert_int_equal(featset_inventory_add(inventory, FEATSET_RECORD_VM, &other), FEATSET_OK);
+	for (size_t i = 0; i < 4; i++)
+		featset_inventory_put(inventory, which[i], other, fields[i]);
+	assert_int_equal(featset_inventory_set_vm_cpu(inventory, other,
+						      featset_cpu_copy(featset_inventory_vm_cpu(inventory, 0))),
+			 FEATSET_OK);
+	assert_int_equal(featset_pool_new(&pool, inventory, NULL), FEATSET_OK);
+	explanation = explain_in(error, pool);
+	assert_null(featset_explanation_command(explanation, 0, 0));
+	assert_says(featset_explanation_cure(explanation, 0), "see to wiki, which no command here moves");
+	assert_string_equal(featset_explanation_command(explanation, 1, 0), "xe vm-reboot uuid=" UUID);
 	featset_explanation_free(explanation);
 	featset_pool_free(pool);
 	featset_inventory_free(inventory);
@@ -723,6 +753,7 @@ int main(void)
 		cmocka_unit_test(with_a_pool),     cmocka_unit_test(ambiguous_name), cmocka_unit_test(nothing_known),
 		cmocka_unit_test(large),           cmocka_unit_test(table),          cmocka_unit_test(each_cure),
 		cmocka_unit_test(hosts_without_a_network), cmocka_unit_test(no_turned_text),
+		cmocka_unit_test(others_in_the_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
