@@ -75,7 +75,7 @@ char *pool_network_words(const struct pool_view *view, size_t vm, size_t network
 /* Which devices keep a VM where it is, FEATSET_BLOCK_... bits; "a PCI device and a vGPU"; to be freed. */
 unsigned pool_devices_of(const struct pool_view *view, size_t vm);
 char *pool_device_words(unsigned devices);
-/* Commands that shut the VM down and detach them, with line feeds between; "" where the platform has none. */
+/* Commands that detach them, with line feeds between; "" where the platform has none. */
 char *pool_device_commands(const struct pool_view *view, size_t vm, unsigned devices);
 
 /* Why no restart helps a VM whose cure is FEATSET_CURE_HOSTS; several may be so. */

@@ -302,6 +302,22 @@ static size_t *order_hosts(const struct pool_view *view)
 	return list;
 }
 
+/* The table as lines, where names are too long for it. */
+static void show_host_lines(char *const *cells, size_t rows)
+{
+	for (size_t i = 1; i < rows; i++) {
+		char *const *row = cells + i * HOST_COLUMNS;
+
+		bool no = !strncmp(row[3], "no: ", 4);
+
+		out_paragraph(OUT_PLAIN, "- ", 2, "%s: %s, %s VM%s, %s%s", row[0], row[1], row[2],
+			      strcmp(row[2], "1") ? "s" : "",
+			      no ? "cannot be evacuated: " :
+			      !strcmp(row[3], "yes") ? "can be evacuated" : "unknown whether it can be evacuated",
+			      no ? row[3] + 4 : "");
+	}
+}
+
 static void show_hosts(const struct pool_view *view, const struct pool_sums *sums)
 {
 	static const char *const headings[] = { "HOST", "CPU", "VMS", "CAN BE EVACUATED" };
@@ -320,10 +336,13 @@ static void show_hosts(const struct pool_view *view, const struct pool_sums *sum
 		char **cell = &cells[i * columns + columns - 1];
 
 		free(*cell);
-		*cell = evacuation_of(view, list[i - 1], width < out_width() ? out_width() - width : 0);
+		*cell = evacuation_of(view, list[i - 1], width + 20 < out_width() ? out_width() - width : out_width());
 	}
 	out_gap();
-	out_table((const char *const *)cells, rows, columns);
+	if (out_table_width((const char *const *)cells, rows, columns) <= out_width() || !sums->vms)
+		out_table((const char *const *)cells, rows, columns);
+	else
+		show_host_lines(cells, rows);
 	if (rows <= sums->hosts)
 		out_paragraph(OUT_PLAIN, "", 0, "... and %zu more hosts (--all)", sums->hosts + 1 - rows);
 	free_cells(cells, rows * columns);

@@ -125,7 +125,7 @@ static bool is_uuid(const char *text)
 }
 
 /* The commands that take a VM's USB devices, or its vGPUs, away; where they are not listed, what lists them. */
-static void add_detach(struct text *text, const struct pool_view *view, size_t vm, bool usb)
+static void add_detach(struct text *text, const struct pool_view *view, size_t vm, bool usb, bool running)
 {
 	const char *uuid = featset_inventory_get(view->vms, FEATSET_VM_UUID, vm);
 	const char *ref = featset_inventory_get(view->vms, FEATSET_VM_REF, vm);
@@ -138,10 +138,10 @@ static void add_detach(struct text *text, const struct pool_view *view, size_t v
 		if (!*of || (strcmp(of, uuid) != 0 && strcmp(of, ref) != 0) || !is_uuid(it))
 			continue;
 		found++;
-		if (usb)
-			text_add(text, "xe vusb-unplug uuid=%s && xe vusb-destroy uuid=%s\n", it, it);
-		else
-			text_add(text, "xe vgpu-destroy uuid=%s\n", it);
+		/* A VM that is shut down has nothing to unplug. */
+		if (running)
+			text_add(text, "xe vusb-unplug uuid=%s && ", it);
+		text_add(text, "xe %s-destroy uuid=%s\n", usb ? "vusb" : "vgpu", it);
 	}
 	if (!found)
 		text_add(text, "xe %s-list vm-uuid=%s params=uuid\n", usb ? "vusb" : "vgpu", uuid);
@@ -154,13 +154,17 @@ char *pool_device_commands(const struct pool_view *view, size_t vm, unsigned dev
 
 	if (strcmp(featset_pool_manager(view->pool), "xapi") != 0 || !is_uuid(uuid))
 		return cli_copy("");
-	text_add(&text, "xe vm-shutdown uuid=%s\n", uuid);
+	/* Only USB devices come out of a VM that runs. */
+	if (devices != FEATSET_BLOCK_USB)
+		text_add(&text, "xe vm-shutdown uuid=%s\n", uuid);
 	if (devices & FEATSET_BLOCK_PCI)
 		text_add(&text, "xe vm-param-remove uuid=%s param-name=other-config param-key=pci\n", uuid);
 	if (devices & FEATSET_BLOCK_USB)
-		add_detach(&text, view, vm, true);
+		add_detach(&text, view, vm, true, devices == FEATSET_BLOCK_USB);
 	if (devices & FEATSET_BLOCK_VGPU)
-		add_detach(&text, view, vm, false);
+		add_detach(&text, view, vm, false, false);
+	if (devices != FEATSET_BLOCK_USB)
+		text_add(&text, "xe vm-start uuid=%s\n", uuid);
 	text.data[--text.length] = '\0';
 	return text.data;
 }
@@ -200,11 +204,15 @@ void pool_add_refusal(struct text *text, const struct pool_view *view, enum pool
 {
 	size_t hosts = featset_pool_hosts(view->pool), count = 0;
 	unsigned char *marks = cli_alloc(hosts, 1);
+	bool pv = false;
 
-	for (size_t host = 0; host < hosts; host++)
-		for (size_t vm = 0; vm < featset_pool_vms(view->pool) && !marks[host]; vm++)
+	for (size_t host = 0; host < hosts; host++) {
+		for (size_t vm = 0; vm < featset_pool_vms(view->pool) && !marks[host]; vm++) {
 			marks[host] = why != POOL_REFUSAL_OTHER && pool_is_refused(view, why, vm) &&
 				      refuses(view, why, vm, host);
+			pv |= marks[host] && featset_pool_vm_guest(view->pool, vm) == FEATSET_GUEST_PV;
+		}
+	}
 	for (size_t host = 0; host < hosts; host++)
 		count += marks[host];
 	if (why == POOL_REFUSAL_KEYS || why == POOL_REFUSAL_GUESTS)
@@ -216,9 +224,8 @@ void pool_add_refusal(struct text *text, const struct pool_view *view, enum pool
 			       "an update of %s may",
 			 count > 1 ? "" : "es", count > 1 ? "their" : "its", count > 1 ? "those hosts" : "that host");
 	else if (why == POOL_REFUSAL_GUESTS)
-		text_add(text, " run%s no such guests (is virtualization switched on in the firmware?): no restart helps "
-			       "these",
-			 count > 1 ? "" : "s");
+		text_add(text, " run%s no %s guests%s: no restart helps these", count > 1 ? "" : "s", pv ? "PV" : "HVM",
+			 pv ? "" : " (is virtualization switched on in the firmware?)");
 	else
 		text_add(text, "No restart makes these fit everywhere");
 	free(marks);
