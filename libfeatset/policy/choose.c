@@ -116,6 +116,24 @@ static bool compare(fsi_plan_t *plan, const choice_t *choice, const featset_poli
 	return true;
 }
 
+/* What makes QEMU raise the largest leaf to that of XSAVE, 13; XSAVE by itself does not. */
+static bool raises_to_xsave(const featset_t *features)
+{
+	return featset_has(features, FEATSET_XSAVEOPT) || featset_has(features, FEATSET_XSAVEC) ||
+	       featset_has(features, FEATSET_XGETBV1) || featset_has(features, FEATSET_XSAVES);
+}
+
+/* QEMU's models without XSAVE end before 13, all but two and their versions. */
+bool fsi_model_reaches_xsave(const featset_baseline_t *model, const featset_t *wanted)
+{
+	const char *name = fsi_model_name(model);
+	featset_t features;
+
+	featset_baseline_features(&features, model);
+	return !featset_has(wanted, FEATSET_XSAVE) || featset_has(&features, FEATSET_XSAVE) ||
+	       raises_to_xsave(wanted) || !strncmp(name, "qemu64", 6) || !strncmp(name, "kvm64", 5);
+}
+
 static unsigned changes(const fsi_plan_t *plan)
 {
 	return featset_count(&plan->plus) + featset_count(&plan->minus);
@@ -192,7 +210,8 @@ featset_status_t fsi_policy_plan(fsi_plan_t *plan, featset_policy_t *policy, con
 	for (size_t i = 0; i < featset_baseline_count(); i++) {
 		const featset_baseline_t *model = featset_baseline_at(i);
 
-		if (!fsi_model_allowed(project, model) || !compare(&next, &choice, policy, model))
+		if (!fsi_model_allowed(project, model) || !fsi_model_reaches_xsave(model, &choice.wanted) ||
+		    !compare(&next, &choice, policy, model))
 			continue;
 		if (!found || is_better(&next, plan))
 			*plan = next;

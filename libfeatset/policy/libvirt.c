@@ -63,7 +63,8 @@ static const featset_baseline_t *smallest(const fsi_project_t *project, const fe
 		const featset_baseline_t *model = featset_baseline_at(i);
 		bool same;
 
-		if (!fsi_model_allowed(project, model))
+		if (!fsi_model_allowed(project, model) ||
+		    !fsi_model_reaches_xsave(model, featset_cpu_features(policy->cpu)))
 			continue;
 		featset_baseline_features(&features, model);
 		count = featset_count(&features);

@@ -118,6 +118,8 @@ featset_status_t fsi_policy_plan(fsi_plan_t *plan, featset_policy_t *policy, con
 /* May the project name this model, and what vendor does its guest see ("" when that is open)? */
 bool fsi_model_allowed(const fsi_project_t *project, const featset_baseline_t *model);
 const char *fsi_model_vendor(const fsi_project_t *project, const featset_baseline_t *model);
+/* Is the leaf that tells of XSAVE's states there in a guest of this model made into what is wanted? */
+bool fsi_model_reaches_xsave(const featset_baseline_t *model, const featset_t *wanted);
 /* A model's name without its project. */
 const char *fsi_model_name(const featset_baseline_t *model);
 /*
