@@ -182,6 +182,60 @@ static bool take_out(struct run *run, const char *name)
 	return true;
 }
 
+static int compare_words(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Takes out of `from` the records of a kind whose UUID one of `to` has; how many. */
+static size_t take_known(featset_inventory_t *from, const featset_inventory_t *to, featset_record_t record)
+{
+	const size_t count = featset_inventory_count(to, record);
+	const featset_field_t field = field_of(record, 1);
+	const char **known = cli_alloc(count + 1, sizeof(*known));
+	size_t taken = 0;
+
+	for (size_t i = 0; i < count; i++)
+		known[i] = featset_inventory_get(to, field, i);
+	if (count)
+		qsort(known, count, sizeof(*known), compare_words);
+	for (size_t i = featset_inventory_count(from, record); count && i-- > 0;) {
+		const char *uuid = featset_inventory_get(from, field, i);
+
+		if (!*uuid || !bsearch(&uuid, known, count, sizeof(*known), compare_words))
+			continue;
+		if (featset_inventory_remove(from, record, i) != FEATSET_OK)
+			cli_alloc(SIZE_MAX / 2, 2); /* says so and ends */
+		taken++;
+	}
+	free(known);
+	return taken;
+}
+
+/* What is in the pool already does not join it; false when nothing is left that does. */
+static bool drop_known(struct run *run)
+{
+	size_t hosts = 0;
+	char note[128];
+
+	for (int record = 0; record < FEATSET_RECORDS; record++) {
+		size_t taken = take_known(run->other, run->changed, (featset_record_t)record);
+
+		hosts += record == FEATSET_RECORD_HOST ? taken : 0;
+	}
+	if (!hosts)
+		return true;
+	if (!featset_inventory_hosts(run->other)) {
+		out_trouble("--join: %s in the pool already, by uuid", hosts == 1 ? "this host is" : "these hosts are");
+		return false;
+	}
+	snprintf(note, sizeof(note), "--join: %zu host%s in the pool already, by uuid, and join%s it no second time",
+		 hosts, hosts == 1 ? " is" : "s are", hosts == 1 ? "s" : "");
+	if (featset_inventory_add_note(run->changed, note) != FEATSET_OK)
+		cli_alloc(SIZE_MAX / 2, 2);
+	return true;
+}
+
 static bool join(struct run *run, const struct settings *settings)
 {
 	size_t old = featset_inventory_hosts(run->changed);
@@ -192,6 +246,8 @@ static bool join(struct run *run, const struct settings *settings)
 		out_trouble("--join: no host is told of there");
 		return false;
 	}
+	if (!drop_known(run))
+		return false;
 	if (featset_inventory_merge(run->changed, run->other) != FEATSET_OK)
 		cli_alloc(SIZE_MAX / 2, 2);
 	text_add(&run->title, "with ");

@@ -32,6 +32,7 @@ typedef struct loader {
 	size_t limit;
 	unsigned flags;
 	size_t files;
+	bool several;   /* paths were given */
 	bytes_t models; /* cpu-models.conf of the folder at hand, or of the one above */
 	const struct stat *above[MAX_DEPTH];
 	featset_error_t first; /* what was left out first */
@@ -212,7 +213,20 @@ static featset_status_t name_hosts(loader_t *loader, featset_inventory_t *made, 
 	return FEATSET_OK;
 }
 
-/* A file of a folder; NULL in *made for an empty one, which gets a note. */
+/*
+ * A script that asks XAPI for every class, a file each, gets answers that say
+ * nothing of a pool: of classes that are of no interest, or of which there is no
+ * object.  They get a note; true when this was one.
+ */
+static bool is_no_matter(loader_t *loader, featset_inventory_t *to, const char *path, featset_status_t *status)
+{
+	if (*status != FEATSET_E_SYNTAX || !strstr(loader->error->text, "no record of a pool here"))
+		return false;
+	*status = add_note(loader, to, path, "is an answer of XAPI's without a record that is of use here");
+	return true;
+}
+
+/* A file of a folder; NULL in *made for an empty one and the like, which get a note. */
 static featset_status_t read_file(loader_t *loader, featset_inventory_t **made, const char *path,
 				  featset_inventory_t *to)
 {
@@ -234,6 +248,7 @@ static featset_status_t read_file(loader_t *loader, featset_inventory_t **made, 
 		status = read_with_models(loader, made, &bytes, path);
 	}
 	free(bytes.data);
+	is_no_matter(loader, to, path, &status);
 	return status;
 }
 
@@ -701,6 +716,8 @@ static featset_status_t load_path(loader_t *loader, featset_inventory_t *to, con
 	} else {
 		status = featset_read_file_with(&made, path, format_of(path), loader->limit, loader->flags,
 						loader->error);
+		if (loader->several && is_no_matter(loader, to, path, &status))
+			return status;
 		if (status == FEATSET_OK)
 			status = name_hosts(loader, made, path);
 	}
@@ -722,7 +739,9 @@ featset_status_t featset_inventory_load(featset_inventory_t **inventory, const c
 					size_t limit, unsigned flags, featset_error_t *error)
 {
 	featset_error_t told = { 0 };
-	loader_t loader = { .limit = limit ? limit : FEATSET_MAX_SIZE, .flags = flags, .error = &told };
+	loader_t loader = {
+		.limit = limit ? limit : FEATSET_MAX_SIZE, .flags = flags, .several = count > 1, .error = &told
+	};
 	featset_status_t status = FEATSET_OK;
 	featset_inventory_t *made;
 

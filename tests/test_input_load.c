@@ -151,7 +151,7 @@ static void hosts_of_libvirt(void **state)
 	}
 	assert_int_equal(featset_inventory_notes(inventory), 2);
 	assert_non_null(strstr(featset_inventory_note(inventory, 0), "zeus/empty.xml is empty"));
-	assert_non_null(strstr(featset_inventory_note(inventory, 1), "0 records of hosts and 1 of VMs"));
+	assert_non_null(strstr(featset_inventory_note(inventory, 1), "1 VM was told again"));
 	featset_inventory_free(inventory);
 }
 
@@ -356,6 +356,39 @@ static void one_pool_in_three_dresses(void **state)
 	featset_inventory_free(text);
 }
 
+/* CLASS.get_all_records of every class, a file each: some are of no interest, and of some there is no object. */
+static void answers_of_no_matter(void **state)
+{
+	static const char host[] = "{\"jsonrpc\": \"2.0\", \"id\": 1, \"result\": {\"OpaqueRef:h\": {\"uuid\": \"h\", "
+				   "\"cpu_info\": {\"features_hvm\": \"1fcbfbff\", \"features_hvm_host\": \"1fcbfbff\", "
+				   "\"features_pv\": \"\", \"features_pv_host\": \"\"}}}}";
+	static const char metrics[] = "{\"jsonrpc\": \"2.0\", \"id\": 1, \"result\": {\"OpaqueRef:m\": {\"uuid\": "
+				      "\"m\", \"live\": true, \"memory_total\": 34359738368}}}";
+	featset_inventory_t *inventory;
+	featset_error_t error = { 0 };
+	const char *path;
+
+	(void)state;
+	write_file("host.json", host);
+	write_file("host_metrics.json", metrics);
+	write_file("VGPU.json", "{\"result\": {\"Status\": \"Success\", \"Value\": {}}, \"error\": null, \"id\": 1}");
+	write_file("VUSB.json", "{\"jsonrpc\": \"2.0\", \"id\": 1, \"result\": {}}");
+	inventory = load(0);
+	assert_int_equal(featset_inventory_hosts(inventory), 1);
+	assert_int_equal(featset_inventory_notes(inventory), 3);
+	assert_true(noted(inventory, "host_metrics.json is an answer of XAPI's without a record that is of use here"));
+	assert_true(noted(inventory, "VGPU.json is an answer"));
+	assert_true(noted(inventory, "VUSB.json is an answer"));
+	featset_inventory_free(inventory);
+	/* What goes wrong is still an error, and so is an answer that is all there is. */
+	path = at("host_metrics.json");
+	assert_int_equal(featset_inventory_load(&inventory, &path, 1, 0, 0, &error), FEATSET_E_SYNTAX);
+	write_file("VUSB.json", "{\"jsonrpc\": \"2.0\", \"id\": 1, \"error\": {\"code\": 1, \"message\": "
+				"\"SESSION_INVALID\", \"data\": []}}");
+	assert_int_equal(try_load(&inventory, 0, &error), FEATSET_E_SYNTAX);
+	assert_non_null(strstr(error.text, "SESSION_INVALID"));
+}
+
 #define IN_FOLDER(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
 
 int main(void)
@@ -365,6 +398,7 @@ int main(void)
 		IN_FOLDER(files_of_no_format), IN_FOLDER(pipes),	    IN_FOLDER(loops),
 		IN_FOLDER(unreadable),	       IN_FOLDER(too_much),	    IN_FOLDER(nothing),
 		cmocka_unit_test(one_pool_in_three_dresses),
+		IN_FOLDER(answers_of_no_matter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -146,6 +146,14 @@ def test_join_before_it_is_done():
     assert f"it would lose 8 (and 20 that no guest misses): {' '.join(LOST_BY_HERA)} 2 VMs would lose mobility" in said
 
 
+def test_who_is_there_joins_no_second_time():
+    root = answer("--join", XE[0], BEFORE, code=1)
+    assert sorted(host["name"] for host in root["hosts"]) == ["hera", "zeus"]
+    assert root["answer"].startswith("with zeus joined: ")
+    assert root["level"] == answer("--join", ZEUS, BEFORE, code=1)["level"]
+    assert any(note.startswith("--join: 1 host is in the pool already") for note in root["notes"])
+
+
 def test_without_gives_it_back():
     root = answer("--without", "zeus", *XE, code=1)
     assert [h["name"] for h in root["hosts"]] == ["hera"] and root["level"]["hvm"]["xen"] == HERA_HVM
@@ -381,6 +389,8 @@ def test_libvirt(tmp_path):
         (["--without", "hera", BEFORE], "no host is left"),
         (["--join", XE[3], BEFORE], "--join: no host is told of there"),
         (["--join", "/nowhere", BEFORE], "/nowhere"),
+        (["--join", ZEUS, *XE], "--join: this host is in the pool already, by uuid"),
+        (["--join", XE[0], XE[0]], "--join: these hosts are in the pool already, by uuid"),
         (["--how", "vmware"], "--how knows xcp-ng, xenserver, libvirt and proxmox, not 'vmware'"),
         (["--how", "xcp-ng", BEFORE], "--how takes no INPUT"),
         (["--host", "hera", BEFORE], "unknown option '--host'"),

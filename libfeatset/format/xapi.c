@@ -677,6 +677,7 @@ FSI_PROBE(xapi)
 {
 	static const char *const words[] = { "\"OpaqueRef:",
 					     "\"jsonrpc\"",
+					     "\"Status\"",
 					     "\"CPUs\"",
 					     "\"cpu_info\"",
 					     "\"features_hvm\"",
