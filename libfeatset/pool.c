@@ -70,11 +70,22 @@ static uint64_t hash_set(uint64_t hash, const featset_t *set)
 	return hash;
 }
 
+void fsi_words(featset_t *dst, const featset_cpu_t *cpu)
+{
+	*dst = *featset_cpu_features(cpu);
+	for (unsigned word = 0; word < FEATSET_XEN_WORDS; word++)
+		featset_set_word(dst, word,
+				 featset_word(dst, word) | (featset_cpu_word(cpu, word) & ~featset_word_flags(word)));
+}
+
 static uint64_t hash_cpu(const featset_cpu_t *cpu)
 {
 	const char *vendor = featset_cpu_vendor(cpu);
-	uint64_t hash = hash_set(0, featset_cpu_features(cpu));
+	featset_t words;
+	uint64_t hash;
 
+	fsi_words(&words, cpu);
+	hash = hash_set(0, &words);
 	hash = hash_set(hash, featset_cpu_known(cpu));
 	for (; *vendor; vendor++)
 		hash = mix(hash, (unsigned char)*vendor);
@@ -84,9 +95,13 @@ static uint64_t hash_cpu(const featset_cpu_t *cpu)
 /* Do two cpus pass and fail the same checks? */
 static bool same_cpu(const featset_cpu_t *a, const featset_cpu_t *b)
 {
+	featset_t words, others;
+
 	if (a == b || !a || !b)
 		return a == b;
-	return featset_equal(featset_cpu_features(a), featset_cpu_features(b)) &&
+	fsi_words(&words, a);
+	fsi_words(&others, b);
+	return featset_equal(&words, &others) &&
 	       featset_equal(featset_cpu_known(a), featset_cpu_known(b)) &&
 	       featset_equal(featset_cpu_compat(a), featset_cpu_compat(b)) &&
 	       featset_cpu_number(a, FEATSET_XEN_LENGTH) == featset_cpu_number(b, FEATSET_XEN_LENGTH) &&
@@ -311,13 +326,34 @@ static void read_recorded(featset_pool_t *pool)
 	}
 }
 
+/* The level as XAPI has it: the words that all hosts that count have in common. */
+static void find_level_words(featset_pool_t *pool, featset_guest_t guest)
+{
+	featset_t words, *all = &pool->level_words[guest];
+
+	if (!pool->level[guest])
+		return;
+	memset(all, 0xff, sizeof(*all));
+	for (size_t i = 0; i < pool->host_count; i++) {
+		if (pool->host[i].counts[guest] != FEATSET_COUNTS)
+			continue;
+		fsi_words(&words, find_cpu(pool->hosts_of, guest, false, i));
+		featset_and(all, all, &words);
+	}
+	words = *featset_cpu_features(featset_level_cpu(pool->level[guest]));
+	/* The level's own rule is the last word on features. */
+	for (unsigned word = 0; word < FEATSET_WORDS; word++)
+		featset_set_word(all, word,
+				 featset_word(&words, word) |
+					 (word < FEATSET_XEN_WORDS ? featset_word(all, word) & ~featset_word_flags(word) : 0));
+}
+
 /* What a VM started now would have, under XAPI: the recorded level before ours. */
 static void check_next(featset_pool_t *pool)
 {
 	for (int guest = 0; guest < FEATSET_GUESTS; guest++) {
-		const featset_level_t *level = pool->level[guest];
-		bool fits = level && fsi_fits_everywhere(pool, (featset_guest_t)guest,
-							 featset_cpu_features(featset_level_cpu(level)));
+		bool fits = pool->level[guest] &&
+			    fsi_fits_everywhere(pool, (featset_guest_t)guest, &pool->level_words[guest]);
 
 		pool->level_fits[guest] = fits;
 		pool->next_fits[guest] =
@@ -559,6 +595,8 @@ static featset_status_t fill(featset_pool_t *pool, featset_error_t *error)
 		status = make_level(pool, (featset_guest_t)guest, error);
 	if (status != FEATSET_OK)
 		return status;
+	for (int guest = 0; guest < FEATSET_GUESTS; guest++)
+		find_level_words(pool, (featset_guest_t)guest);
 	read_recorded(pool);
 	check_next(pool);
 	return FEATSET_OK;
@@ -701,6 +739,5 @@ bool featset_pool_level_differs(const featset_pool_t *pool, featset_guest_t gues
 		return false;
 	if (recorded)
 		*recorded = pool->recorded[guest];
-	return !pool->level[guest] ||
-	       !featset_equal(&pool->recorded[guest], featset_cpu_features(featset_level_cpu(pool->level[guest])));
+	return !pool->level[guest] || !featset_equal(&pool->recorded[guest], &pool->level_words[guest]);
 }

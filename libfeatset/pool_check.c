@@ -15,10 +15,13 @@
 static unsigned check_xapi(const featset_cpu_t *vm, const featset_cpu_t *host)
 {
 	const char *vendor = featset_cpu_vendor(vm), *other = featset_cpu_vendor(host);
+	featset_t words, others;
 
 	if (vendor[0] && other[0] && strcmp(vendor, other) != 0)
 		return FEATSET_BLOCK_VENDOR;
-	return featset_subset(featset_cpu_features(vm), featset_cpu_features(host)) ? 0 : FEATSET_BLOCK_FEATURES;
+	fsi_words(&words, vm);
+	fsi_words(&others, host);
+	return featset_subset(&words, &others) ? 0 : FEATSET_BLOCK_FEATURES;
 }
 
 static unsigned check_fits(const featset_cpu_t *vm, const featset_cpu_t *host)
@@ -157,19 +160,25 @@ void featset_pool_missing(featset_t *dst, const featset_pool_t *pool, size_t vm,
 	featset_clear(dst);
 	if (!cpu || !max || pool->vm[vm].host == host)
 		return;
-	if (is_raw(pool, pool->host[host].dump))
-		featset_minus(dst, featset_cpu_features(cpu), featset_cpu_features(max));
-	else
+	if (is_raw(pool, pool->host[host].dump)) {
+		featset_t words;
+
+		fsi_words(dst, cpu);
+		fsi_words(&words, max);
+		featset_minus(dst, dst, &words);
+	} else {
 		featset_cpu_fits(cpu, max, dst, NULL);
+	}
 }
 
 /* ---- a set against all hosts ---------------------------------------------------------------- */
 
 static bool takes(const featset_pool_t *pool, const fsi_class_t *host, const featset_t *set)
 {
-	featset_t missing;
+	featset_t missing, words;
 
-	featset_minus(&missing, set, featset_cpu_features(host->cpu));
+	fsi_words(&words, host->cpu);
+	featset_minus(&missing, set, &words);
 	if (!is_raw(pool, host->dump)) {
 		featset_t unread;
 

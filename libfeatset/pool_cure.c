@@ -32,7 +32,7 @@ bool fsi_next_set(featset_t *set, const featset_pool_t *pool, size_t vm)
 	if (pool->has_recorded[guest])
 		*set = pool->recorded[guest];
 	else if (pool->level[guest])
-		*set = *featset_cpu_features(featset_level_cpu(pool->level[guest]));
+		*set = pool->level_words[guest];
 	else
 		return false;
 	return true;
@@ -41,6 +41,7 @@ bool fsi_next_set(featset_t *set, const featset_pool_t *pool, size_t vm)
 void featset_pool_gain(featset_t *dst, const featset_pool_t *pool, size_t vm)
 {
 	const featset_cpu_t *cpu = fsi_vm_cpu(pool, vm);
+	featset_t words;
 
 	featset_clear(dst);
 	/* Where no featureset is recorded there is nothing to compare with. */
@@ -49,7 +50,8 @@ void featset_pool_gain(featset_t *dst, const featset_pool_t *pool, size_t vm)
 		featset_clear(dst);
 		return;
 	}
-	featset_minus(dst, dst, featset_cpu_features(cpu));
+	fsi_words(&words, cpu);
+	featset_minus(dst, dst, &words);
 }
 
 /* ---- cures --------------------------------------------------------------------------- */
@@ -243,7 +245,7 @@ static const char *level_text(char buffer[WORDS_SIZE], const featset_pool_t *poo
 	if (!pool->xapi)
 		return proxmox_model(level);
 	if (length > 0)
-		featset_xen_write(buffer, WORDS_SIZE, featset_cpu_features(level), (size_t)length);
+		featset_xen_write(buffer, WORDS_SIZE, &pool->level_words[guest], (size_t)length);
 	return buffer;
 }
 

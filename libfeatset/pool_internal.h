@@ -110,6 +110,7 @@ struct featset_pool {
 	fsi_places_t networks, srs;
 	bool *internal; /* networks: no host has a PIF of it; NULL where nothing is known of PIFs */
 	featset_level_t *level[FEATSET_GUESTS];
+	featset_t level_words[FEATSET_GUESTS]; /* its features as fsi_words has them; empty without a level */
 	bool has_recorded[FEATSET_GUESTS];
 	featset_t recorded[FEATSET_GUESTS]; /* the level of the pool's own record */
 	bool next_fits[FEATSET_GUESTS];     /* does a VM started now run on every enabled host? */
@@ -137,6 +138,8 @@ bool fsi_class_of(uint32_t *klass, fsi_classes_t *classes, const featset_cpu_t *
 int fsi_version_compare(const fsi_version_t *a, const fsi_version_t *b);
 /* The cpu a VM has; NULL where unknown, and for one that does not count. */
 const featset_cpu_t *fsi_vm_cpu(const featset_pool_t *pool, size_t vm);
+/* A cpu's features and, in Xen's words, its number fields: XAPI compares words and knows no fields. */
+void fsi_words(featset_t *dst, const featset_cpu_t *cpu);
 /* Are two texts the same but for letter case? */
 bool fsi_is(const char *text, const char *word);
 

@@ -165,6 +165,42 @@ static void networks(void **state)
 	featset_inventory_free(inventory);
 }
 
+/* XAPI knows no number fields: 7.ECX's bits 21:17, the width of MPX addresses, are bits as all others. */
+static void number_fields(void **state)
+{
+#define WITH_MAWAU(word) "1fcbfbff-f7ba2223-2c100800-00000001-00000001-00000281-" word
+	static const char plain[] = WITH_MAWAU("00000000"), wide[] = WITH_MAWAU("00040000");
+	featset_inventory_t *inventory = featset_inventory_new();
+	size_t low, high;
+	featset_pool_t *pool;
+	featset_t missing;
+
+	(void)state;
+	kit_host(inventory, "a", INTEL, wide, wide, wide, wide);
+	kit_host(inventory, "b", INTEL, plain, plain, plain, plain);
+	kit_host(inventory, "c", INTEL, wide, wide, wide, wide);
+	low = kit_vm(inventory, "low", "running", "a", plain, INTEL);
+	high = kit_vm(inventory, "high", "running", "a", wide, INTEL);
+	pool = kit_pool(inventory);
+	assert_int_equal(featset_pool_blocks(pool, low, 1), 0);
+	assert_int_equal(featset_pool_blocks(pool, high, 1), FEATSET_BLOCK_FEATURES);
+	assert_int_equal(featset_pool_blocks(pool, high, 2), 0);
+	featset_pool_missing(&missing, pool, high, 1);
+	assert_int_equal(featset_count(&missing), 1);
+	assert_int_equal(featset_word(&missing, 6), 0x00040000);
+	assert_int_equal(featset_pool_cure(pool, high), FEATSET_CURE_RESTART);
+	assert_command(pool, FEATSET_COMMAND_PIN, high, FEATSET_NONE,
+		       "xe vm-param-set uuid=high platform:featureset=" WITH_MAWAU("00000000"));
+	featset_pool_free(pool);
+	kit_put(inventory, FEATSET_HOST_ENABLED, 1, "false");
+	kit_put(inventory, FEATSET_POOL_HVM, kit_add(inventory, FEATSET_RECORD_POOL, FEATSET_POOL_UUID, "pool"), plain);
+	pool = kit_pool(inventory);
+	assert_false(featset_pool_level_differs(pool, FEATSET_GUEST_HVM, NULL));
+	featset_pool_free(pool);
+	featset_inventory_free(inventory);
+#undef WITH_MAWAU
+}
+
 static void storage(void **state)
 {
 	featset_inventory_t *inventory = three_hosts();
@@ -793,7 +829,7 @@ static void no_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(networks),    cmocka_unit_test(storage),
+		cmocka_unit_test(networks), cmocka_unit_test(number_fields),    cmocka_unit_test(storage),
 		cmocka_unit_test(devices),
 		cmocka_unit_test(devices_apart),     cmocka_unit_test(elsewhere),
 		cmocka_unit_test(dumps_and_platforms), cmocka_unit_test(cures),
