@@ -411,6 +411,7 @@ static void show_notes(const struct pool_view *view)
 static void show_unknown(const struct pool_view *view, const struct pool_sums *sums)
 {
 	struct pool_unknown unknown;
+	struct text text = { 0 };
 
 	pool_find_unknown(&unknown, view);
 	if (!sums->unknown && !unknown.vms && !unknown.snapshots)
@@ -420,9 +421,15 @@ static void show_unknown(const struct pool_view *view, const struct pool_sums *s
 		out_paragraph(OUT_BAD, "", 0, "Nothing here tells which features some hosts have.");
 		return;
 	}
-	out_paragraph(OUT_BAD, "", 0, "Nothing here tells which features %zu VM%s; add what does as another INPUT:",
-		      unknown.vms + unknown.snapshots,
-		      unknown.vms + unknown.snapshots == 1 ? " or snapshot has" : "s or snapshots have");
+	if (unknown.vms)
+		text_add_count(&text, unknown.vms, "VM");
+	if (unknown.snapshots) {
+		text_add(&text, "%s", unknown.vms ? " and " : "");
+		text_add_count(&text, unknown.snapshots, "snapshot");
+	}
+	out_paragraph(OUT_BAD, "", 0, "Nothing here tells which features %s %s; add what does as another INPUT:", text.data,
+		      unknown.vms + unknown.snapshots == 1 ? "has" : "have");
+	text_free(&text);
 	if (strcmp(featset_pool_manager(view->pool), "xapi") != 0) {
 		out_raw("  featset pool --how %s", *featset_pool_manager(view->pool) ? featset_pool_manager(view->pool) :
 											   "PLATFORM");

@@ -7,6 +7,7 @@ hosts from XAPI's own tests of CPU levelling and from its check of a VM against 
 
 import json
 import re
+from pathlib import Path
 
 import pool_maker
 import pytest
@@ -322,14 +323,155 @@ def test_half_updated_pool():
 # ---- devices, other platforms ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("group", ("gpu", "usb"))
-def test_devices_that_xe_lists_apart(tmp_path, group):
-    build = "58e1c3b7-f04d-4a96-8b2f-d7106ae5943c"
+BUILD = "58e1c3b7-f04d-4a96-8b2f-d7106ae5943c"
+DEVICE = "0f0f0f0f-1111-4222-8333-444455556666"
+
+
+@pytest.mark.parametrize(
+    "group, block, cell, words, commands",
+    (
+        (
+            "gpu",
+            "vgpu",
+            "vGPU",
+            "a vGPU",
+            [f"xe vm-shutdown uuid={BUILD}", f"xe vgpu-destroy uuid={DEVICE}", f"xe vm-start uuid={BUILD}"],
+        ),
+        ("usb", "usb", "USB", "a USB device", [f"xe vusb-unplug uuid={DEVICE} && xe vusb-destroy uuid={DEVICE}"]),
+    ),
+)
+def test_devices_that_xe_lists_apart(tmp_path, group, block, cell, words, commands):
     path = tmp_path / "devices"
-    path.write_text(f"uuid ( RO): 1\n    vm-uuid ( RO): {build}\n    {group}-group-uuid ( RO): 2\n")
-    assert named(answer(*XE, path, code=1)["vms"], "build")["blocked_on"][0]["blocks"] == [{"gpu": "vgpu", "usb": "usb"}[group]]
+    path.write_text(f"uuid ( RO): {DEVICE}\n    vm-uuid ( RO): {BUILD}\n    {group}-group-uuid ( RO): 2\n")
+    assert named(answer(*XE, path, code=1)["vms"], "build")["blocked_on"][0]["blocks"] == [block]
     said = ok("pool", *XE, str(path), code=1)
-    assert "build has a device attached" in flat(said)
+    assert "build has a device attached" in flat(said) and re.search(f"^build +running +runs here +{cell}$", said, re.M)
+    assert f"- build has {words} attached: while it runs it cannot migrate." in flat(said)
+    assert "".join(f"  {command}   # build\n" for command in commands) in said
+
+
+def test_a_pci_device():
+    it = vm("it", "0000000f", "a")
+    it += "    other-config (MRW): pci: 0/0000:04:00.0\n"
+    records = [host("a", "0000000f"), host("b", "0000000f"), it]
+    assert pool(*records, code=1)["vms"][0]["blocked_on"][0]["blocks"] == ["pci"]
+    said = ok("pool", "-", stdin="\n\n".join(records), code=1)
+    uuid = pool_maker.made_up("VM", "it")
+    assert "- it has a PCI device attached" in flat(said) and re.search("^it +running +runs here +PCI$", said, re.M)
+    assert f"  xe vm-param-remove uuid={uuid} param-name=other-config param-key=pci   # it\n" in said
+
+
+# ---- reasons and cures ----------------------------------------------------------------------------------------------
+
+
+def test_each_reason_has_its_own_sentence():
+    old = host("c", "-".join(4 * ["0000000f"]), keys="old")
+    records = [host("a", "0000000f"), host("b", "0000000f", vendor="AuthenticAMD"), old, vm("it", "0000000f", "a")]
+    said = flat(ok("pool", "-", stdin="\n\n".join(records), code=1))
+    assert "The hosts are of several vendors, between which no VM moves, restarted or not: - it c does not tell" in said
+    del records[1]
+    said = flat(ok("pool", "-", stdin="\n\n".join(records), code=1))
+    assert "c does not tell its featuresets, so that XAPI sends no VM there" in said and "several vendors" not in said
+
+
+def test_a_host_without_hvm():
+    hosts = [host("h1", "00000000", pv="0000000f", pv_host="0000000f"), host("h2", "ffffffff")]
+    said = ok("pool", "-", stdin="\n\n".join([*hosts, vm("it", "0000ffff", "h2")]), code=1)
+    assert re.search("^it +running +no HVM +runs here$", said, re.M) and "\n- h1 runs no HVM guests\n" in said
+    assert "not counted: h1, which offers no such guests" in flat(said) and "h1 lacks" not in said
+
+
+def test_a_stale_level_has_its_command():
+    hosts = [host("a", "0000000f"), host("b", "00000007")]
+    record = (
+        f"uuid ( RO): 9\n    name-label ( RW): pool\n    master ( RO): {pool_maker.made_up('host', 'a')}\n"
+        "    default-SR ( RW): 1\n"
+        "    cpu_info (MRO): vendor: GenuineIntel; features_hvm_host: 0000000f; features_pv_host: 0000000f\n"
+    )
+    root = pool(*hosts, record, vm("it", "0000000f", "a"), code=1)
+    assert root["vms"][0]["cure"] == "level"
+    said = ok("pool", "-", stdin="\n\n".join([*hosts, record, vm("it", "0000000f", "a")]), code=1)
+    assert "is not that of its hosts" in flat(said)
+    assert f"  xe-toolstack-restart # on a\n  xe vm-reboot uuid={pool_maker.made_up('VM', 'it')}   # it\n" in said
+
+
+def test_commands_go_on_to_the_end():
+    sleeper = vm("s", "0000000f", state="suspended")
+    pinned = vm("p", "0000000f", "a") + "    platform (MRW): featureset: 0000000f\n"
+    said = ok("pool", "-", stdin="\n\n".join([host("a", "0000000f"), host("b", "00000007"), sleeper, pinned]), code=1)
+    s, p = (pool_maker.made_up("VM", name) for name in "sp")
+    a = pool_maker.made_up("host", "a")
+    assert f"  xe vm-resume uuid={s} on={a}   # s\n  xe vm-reboot uuid={s}   # s\n" in said
+    assert f"param-key=featureset && xe vm-reboot uuid={p}   # p\n" in said
+
+
+def test_what_each_side_of_a_split_gains():
+    plain, one, two = (f"0387fbff-{word}-00000000-00000000" for word in ("00000000", "02000002", "00080201"))
+    said = flat(ok("pool", "-", stdin="\n\n".join([host("a", one), host("b", two)]), code=0))
+    gains = re.search(r"as two pools, with . apart, it would gain (\d) features, the others (\d) features", said)
+    assert sorted(gains.groups()) == ["2", "3"]
+    said = flat(ok("pool", "-", stdin="\n\n".join([host("a", two), host("b", plain)]), code=0))
+    assert "as two pools, with b apart, it would gain nothing, the others 3 features" in said
+    # A bit that only says that there is a hypervisor is nothing that anybody gains.
+    said = flat(ok("pool", "-", stdin="\n\n".join([host("a", plain), host("b", plain.replace("-0", "-8", 1))]), code=0))
+    assert "as two pools" not in said
+
+
+def test_an_unknown_cpu_is_not_what_blocks():
+    """Xen Orchestra tells of no VM's features: networks and storage are what stands in the way then."""
+    vms = re.sub(r"^ *last-boot-CPU-flags.*\n", "", Path(XE[1]).read_text(), flags=re.M)
+    files = [XE[0], *XE[2:]]
+    done = run("pool", *files, "-", stdin=vms)
+    assert done.returncode == 1
+    said = flat(done.stdout)
+    assert "needs a restart" not in said and "another host's CPU" not in said
+    assert said.startswith("hera cannot be evacuated: nvr lacks a network elsewhere; scratch lacks its storage elsewhere")
+    assert "7 VMs and 1 snapshot have; add what does" in said
+    assert "xe vm-list params=all > vms.txt xe snapshot-list params=all > snapshots.txt" in said
+
+
+def test_an_internal_network():
+    """One without a PIF anywhere keeps VMs where it is in use."""
+    net, card = "9" * 8 + "-1111-4222-8333-444455556666", "8" * 8 + "-1111-4222-8333-444455556666"
+    it = pool_maker.made_up("VM", "it")
+    records = [
+        host("a", "0000000f"),
+        host("b", "0000000f"),
+        vm("it", "0000000f", "a"),
+        f"uuid ( RO): {net}\n    name-label ( RW): inside\n    bridge ( RO): xapi0\n    VIF-uuids (SRO): 7\n",
+        f"uuid ( RO): {card}\n    name-label ( RW): lan\n    bridge ( RO): xenbr0\n    VIF-uuids (SRO): \n",
+        "\n\n".join(
+            f"uuid ( RO): {i}\n    device ( RO): eth0\n    MAC ( RO): 0\n    network-uuid ( RO): {card}\n"
+            f"    host-uuid ( RO): {pool_maker.made_up('host', name)}\n    currently-attached ( RO): true\n"
+            for i, name in enumerate("ab")
+        ),
+        f"uuid ( RO): 7\n    vm-uuid ( RO): {it}\n    device ( RO): 0\n    MAC ( RO): 0\n    network-uuid ( RO): {net}\n",
+    ]
+    said = flat(ok("pool", "-", stdin="\n\n".join(records), code=1))
+    assert "it needs network inside, which is internal: VMs that use it while it runs on a stay there" in said
+
+
+@pytest.mark.parametrize("length", (30, 38, 60))
+def test_hosts_with_long_names(length):
+    """Columns stand below their headings, or there are lines."""
+    names = [f"node-{i}." + "x" * (length - 7) for i in range(3)]
+    hosts = [host(name, "0000000f" if i else "00000007") for i, name in enumerate(names)]
+    said = narrow(ok("pool", "-", stdin="\n\n".join([*hosts, vm("it", "0000000f", names[1])]), code=1))
+    heading = next((line for line in said.splitlines() if line.startswith("HOST ")), None)
+    if heading:
+        rows = [line for line in said.splitlines() if re.match(r"node-\d\.x+  ", line)]
+        assert len(rows) == 3 and {line.index("ivybridge") for line in rows} == {heading.index("CPU")}
+    else:
+        assert flat(said).count("can be evacuated") == 2 and "cannot be evacuated: it" in flat(said)
+
+
+def test_help_is_of_what_it_reads():
+    said = ok("pool", "--help")
+    assert "--no-msr" not in said and "a file" in said and "folder" in said
+    assert "unknown option '--no-msr'" in trouble("pool", "--no-msr", BEFORE)
+
+
+# ---- other platforms ------------------------------------------------------------------------------------------------
 
 
 def test_proxmox(tmp_path):
