@@ -42,7 +42,8 @@ DEFINES := $(if $(filter 1,$(HOST)),,-DFEATSET_NO_HOST) $(if $(filter 1,$(JSON))
 # What apt is asked for, by `make demo` and by `make check`.
 DEMO_DEBS := gcc make pkg-config libcpuid-dev libjansson-dev libexpat1-dev
 CHECK_DEBS := $(DEMO_DEBS) g++ clang libclang-rt-14-dev libcmocka-dev python3 python3-pytest cpuid mandoc man-db \
-	qemu-system-x86 libvirt0 graphviz swig lua5.4 liblua5.4-dev luajit libluajit-5.1-dev luarocks \
+	qemu-system-x86 libvirt0 libvirt-clients libvirt-daemon-driver-qemu libxml2-utils graphviz \
+	swig lua5.4 liblua5.4-dev luajit libluajit-5.1-dev luarocks \
 	python3-dev python3-numpy python3-mypy python3-setuptools python3-wheel python3-pip chromium
 
 FLAGS = -std=c11 -D_GNU_SOURCE -Wall -Wextra -pedantic -fPIC -fvisibility=hidden -ffunction-sections \
