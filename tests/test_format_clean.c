@@ -108,8 +108,8 @@ static void sentences_and_notes(void **state)
 		"\x7f",
 		"\x80",
 		"\xff\xfe",
-		"\xc2\x9b"
-		"2J",
+		("\xc2\x9b"
+		 "2J"),
 		"\xc0\xaf",
 		"\xe0\x80\x80",
 		"\xed\xa0\x80",
