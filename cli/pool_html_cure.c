@@ -404,17 +404,16 @@ static void put_host_change(struct page *page, size_t index)
 	html(page->file, "</li>\n");
 }
 
-static void put_stuck(struct page *page)
+/* VMs of the pool before that something befalls. */
+static void put_befallen(struct page *page, size_t (*next)(const featset_change_t *, size_t), const char *heading)
 {
 	size_t count = 0;
 
-	for (size_t vm = featset_change_stuck(page->view->change, 0); vm != FEATSET_NONE;
-	     vm = featset_change_stuck(page->view->change, vm + 1)) {
+	for (size_t vm = next(page->view->change, 0); vm != FEATSET_NONE; vm = next(page->view->change, vm + 1)) {
 		char *name;
 
 		if (!count++)
-			html(page->file, "<h3>VMs that %s mobility</h3>\n<p>",
-			     page->view->mode == POOL_WHAT_IF ? "would lose" : "lost");
+			html(page->file, "<h3>%s</h3>\n<p>", heading);
 		if (count > PAGE_LIST)
 			continue;
 		name = pool_name(page->view->old_inventory, FEATSET_RECORD_VM, vm);
@@ -425,6 +424,15 @@ static void put_stuck(struct page *page)
 		html(page->file, " and %zu more", count - PAGE_LIST);
 	if (count)
 		html(page->file, "</p>\n");
+}
+
+static void put_stuck(struct page *page)
+{
+	bool what_if = page->view->mode == POOL_WHAT_IF;
+
+	put_befallen(page, featset_change_stuck, what_if ? "VMs that would lose mobility" : "VMs that lost mobility");
+	put_befallen(page, featset_change_homeless, what_if ? "VMs that must move before their host goes" :
+						       "VMs whose host is gone, and that run on no other");
 }
 
 void page_change(struct page *page)

@@ -389,9 +389,23 @@ static json_t *changed_host(const struct pool_view *view, size_t index)
 	return object;
 }
 
+/* VMs of the pool before that something befalls. */
+static json_t *befallen(const struct pool_view *view, size_t (*next)(const featset_change_t *, size_t))
+{
+	json_t *list = json_array();
+
+	for (size_t vm = next(view->change, 0); vm != FEATSET_NONE; vm = next(view->change, vm + 1)) {
+		char *name = pool_name(view->old_inventory, FEATSET_RECORD_VM, vm);
+
+		json_array_append_new(list, json_text(name));
+		free(name);
+	}
+	return list;
+}
+
 static json_t *change(const struct pool_view *view)
 {
-	json_t *object = json_object(), *level = json_object(), *hosts = json_array(), *stuck = json_array();
+	json_t *object = json_object(), *level = json_object(), *hosts = json_array();
 	featset_t lost, gained;
 
 	for (unsigned guest = 0; guest < FEATSET_GUESTS; guest++) {
@@ -403,16 +417,10 @@ static json_t *change(const struct pool_view *view)
 	}
 	for (size_t i = 0; i < featset_change_hosts(view->change); i++)
 		json_array_append_new(hosts, changed_host(view, i));
-	for (size_t vm = featset_change_stuck(view->change, 0); vm != FEATSET_NONE;
-	     vm = featset_change_stuck(view->change, vm + 1)) {
-		char *name = pool_name(view->old_inventory, FEATSET_RECORD_VM, vm);
-
-		json_array_append_new(stuck, json_text(name));
-		free(name);
-	}
 	json_object_set_new(object, "level", level);
 	json_object_set_new(object, "hosts", hosts);
-	json_object_set_new(object, "stuck", stuck);
+	json_object_set_new(object, "stuck", befallen(view, featset_change_stuck));
+	json_object_set_new(object, "homeless", befallen(view, featset_change_homeless));
 	json_object_set_new(object, "mixes_vendors", json_boolean(featset_change_mixes_vendors(view->change)));
 	return object;
 }

@@ -58,14 +58,14 @@ static void show_changed_host(const struct pool_view *view, size_t index)
 	free(name);
 }
 
-static void show_stuck(const struct pool_view *view)
+/* VMs of the pool before that something befalls, in one sentence. */
+static void show_befallen(const struct pool_view *view, size_t (*next)(const featset_change_t *, size_t),
+			  const char *what)
 {
-	bool what_if = view->mode == POOL_WHAT_IF;
 	struct text text = { 0 };
 	size_t count = 0;
 
-	for (size_t vm = featset_change_stuck(view->change, 0); vm != FEATSET_NONE;
-	     vm = featset_change_stuck(view->change, vm + 1)) {
+	for (size_t vm = next(view->change, 0); vm != FEATSET_NONE; vm = next(view->change, vm + 1)) {
 		char *name = pool_name(view->old_inventory, FEATSET_RECORD_VM, vm);
 
 		if (count++ < pool_most(view))
@@ -75,9 +75,18 @@ static void show_stuck(const struct pool_view *view)
 	if (count > pool_most(view))
 		text_add(&text, " and %zu more", count - pool_most(view));
 	if (count)
-		out_paragraph(OUT_BAD, "", 0, "%zu VM%s %s mobility: %s", count, count == 1 ? "" : "s",
-			      what_if ? "would lose" : "lost", text_get(&text));
+		out_paragraph(OUT_BAD, "", 0, "%zu VM%s %s: %s", count, count == 1 ? "" : "s", what, text_get(&text));
 	text_free(&text);
+}
+
+static void show_stuck(const struct pool_view *view)
+{
+	bool what_if = view->mode == POOL_WHAT_IF;
+
+	show_befallen(view, featset_change_stuck, what_if ? "would lose mobility" : "lost mobility");
+	show_befallen(view, featset_change_homeless,
+		      what_if ? "would be without a host, and must move before theirs goes" :
+				"ran on a host that is gone, and on no other now");
 }
 
 static void add_level(struct text *text, const struct pool_view *view, const featset_level_t *level)

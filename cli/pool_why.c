@@ -58,25 +58,10 @@ void pool_add_blocks(struct text *text, unsigned blocks)
 
 /* ---- networks ----------------------------------------------------------------------------- */
 
-/* A network without a PIF on any host is inside one. */
-static bool is_internal(const struct pool_view *view, size_t network)
-{
-	const char *ref = featset_inventory_get(view->hosts, FEATSET_NETWORK_REF, network);
-	const char *uuid = featset_inventory_get(view->hosts, FEATSET_NETWORK_UUID, network);
-
-	for (size_t pif = 0; pif < featset_inventory_count(view->hosts, FEATSET_RECORD_PIF); pif++) {
-		const char *of = featset_inventory_get(view->hosts, FEATSET_PIF_NETWORK, pif);
-
-		if (*of && (!strcmp(of, ref) || !strcmp(of, uuid)))
-			return false;
-	}
-	return true;
-}
-
 char *pool_network_words(const struct pool_view *view, size_t vm, size_t network, size_t host)
 {
 	size_t home = featset_pool_vm_host(view->pool, vm);
-	bool internal = is_internal(view, network);
+	bool internal = featset_pool_network_is_internal(view->pool, network);
 	struct text text = { 0 };
 	char *name = internal && home == FEATSET_NONE ? cli_copy("one host") : pool_host_name(view, internal ? home : host);
 

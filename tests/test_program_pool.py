@@ -159,6 +159,9 @@ def test_without_gives_it_back():
     root = answer("--without", "zeus", *XE, code=1)
     assert [h["name"] for h in root["hosts"]] == ["hera"] and root["level"]["hvm"]["xen"] == HERA_HVM
     assert [f for f in root["change"]["level"]["hvm"]["gained"] if f in LOST_BY_HERA] == LOST_BY_HERA
+    assert root["change"]["homeless"] == ["dns"]
+    said = flat(ok("pool", "--without", "zeus", *XE, code=1))
+    assert "1 VM would be without a host, and must move before theirs goes: dns" in said
     uuid = "e20b9f6a-4d15-48c7-b3a8-0f927d61c58e"
     assert answer("--without", uuid, *XE, code=1)["level"] == root["level"]
     root = answer("--join", ZEUS, "--without", "hera", BEFORE, code=1)
