@@ -169,6 +169,15 @@ static bool put_refused(struct page *page)
 	return any;
 }
 
+/* Line feeds are control characters to html(): each line goes by itself.  Changes its text. */
+static void put_lines(struct page *page, char *lines)
+{
+	html(page->file, "<pre class=\"all\">");
+	for (char *line = strtok(lines, "\n"); line; line = strtok(NULL, "\n"))
+		html(page->file, "%s\n", line);
+	html(page->file, "</pre>\n");
+}
+
 /* VMs with devices: what is attached, and what detaches it. */
 static bool put_devices(struct page *page)
 {
@@ -190,7 +199,7 @@ static bool put_devices(struct page *page)
 		html(page->file, "<p><strong>%s</strong> has %s attached.</p>\n", name, words);
 		if (*commands) {
 			page->commands = true;
-			html(page->file, "<pre class=\"all\">%s</pre>\n", commands);
+			put_lines(page, commands);
 		}
 		free(commands);
 		free(words);
@@ -227,10 +236,14 @@ static bool put_unknown(struct page *page)
 		return false;
 	html(page->file, "<p class=\"warn\">Nothing here tells which features %zu VMs or snapshots have.</p>\n",
 	     unknown.vms + unknown.snapshots);
-	if (!strcmp(featset_pool_manager(page->view->pool), "xapi"))
-		html(page->file, "<p>Collect this and add it as another INPUT:</p>\n<pre class=\"all\">%s%s</pre>\n",
-		     unknown.vms ? "xe vm-list params=all > vms.txt\n" : "",
-		     unknown.snapshots ? "xe snapshot-list params=all > snapshots.txt\n" : "");
+	if (strcmp(featset_pool_manager(page->view->pool), "xapi") != 0)
+		return true;
+	html(page->file, "<p>Collect this and add it as another INPUT:</p>\n<pre class=\"all\">");
+	if (unknown.vms)
+		html(page->file, "%s\n", "xe vm-list params=all > vms.txt");
+	if (unknown.snapshots)
+		html(page->file, "%s\n", "xe snapshot-list params=all > snapshots.txt");
+	html(page->file, "</pre>\n");
 	return true;
 }
 

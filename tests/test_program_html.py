@@ -310,3 +310,16 @@ def test_a_hostile_name_runs_nothing(chromium, tmp_path):
     assert chromium.ask("document.title").startswith("Pool")
     assert chromium.ask("document.scripts.length + document.images.length") == 0
     assert chromium.ask("document.documentElement.scrollWidth") <= 375
+
+
+def test_devices_reasons_and_networks_are_told(tmp_path):
+    """What the text says of them stands on the page, too."""
+    build, device = "58e1c3b7-f04d-4a96-8b2f-d7106ae5943c", "0f0f0f0f-1111-4222-8333-444455556666"
+    path = tmp_path / "devices"
+    path.write_text(f"uuid ( RO): {device}\n    vm-uuid ( RO): {build}\n    gpu-group-uuid ( RO): 2\n")
+    text = html.unescape(re.sub("<[^>]*>", "", page_of(*INPUTS, str(path))))
+    Page(page_of(*INPUTS, str(path)))
+    assert "build has a vGPU attached." in text and f"xe vgpu-destroy uuid={device}\n" in text
+    assert "nvr needs network cameras, which has no PIF on zeus (" in text and "no attached PIF" not in text
+    assert "apart, it would gain nothing, the others 8 features." in text
+    assert re.search(r"xe vm-resume uuid=(\S+) on=\S+   # ledger\nxe vm-reboot uuid=\1   # ledger", text)
