@@ -1141,7 +1141,7 @@ static void refused(void **state)
 		{ NULL, "<capabilities><host/></capabilities>", 1, 0, "no <cpu>" },
 		{ NULL, "<cpu><model>A</model>", 1, 0, "ends too early" },
 		{ NULL, "<!DOCTYPE cpu SYSTEM 'file:///etc/passwd'><cpu/>", 1, 0, "DOCTYPE" },
-		{ NULL, "{\"OpaqueRef:1\": {\"name_label\": \"hera\", \"cpu_info\": {\"vendor\": \"x\"}}}", 1, 32,
+		{ NULL, "{\"OpaqueRef:1\": {\"name_label\": \"hera\", \"cpu_info\": {\"vendor\": \"x\"}}}", 1, 33,
 		  "host hera" },
 		{ NULL, "{\"OpaqueRef:1\":\n{\"cpu_info\": {\"features_hvm\": \"1fcbfbff-xyz\"}}}", 2, 41,
 		  "features_hvm is no" },

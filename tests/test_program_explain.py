@@ -45,7 +45,8 @@ def test_the_story_of_hera_and_zeus():
     assert " ".join(EIGHT) in out
     commands = out[out.index("To type:") :].splitlines()[1:]
     assert commands[0] == f"  xe vm-reboot uuid={MAIL}"
-    assert "host-evacuate" in commands[-1]
+    # Two more VMs of hera's stand in the way, of which this text does not tell: evacuation would fail again.
+    assert not any("host-evacuate" in command for command in commands)
 
 
 def test_each_dress_of_the_pool_gives_the_same_answer():

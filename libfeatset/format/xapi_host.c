@@ -322,7 +322,7 @@ featset_status_t fsi_xapi_check_hosts(const featset_inventory_t *inventory, cons
 		return FEATSET_OK;
 	uuid = featset_inventory_host_uuid(inventory, 0);
 	name = featset_inventory_host_name(inventory, 0);
-	fsi_place_of(text, uuid, strlen(uuid), &line, &column);
+	fsi_place_of(text, uuid[0] ? uuid : name, strlen(uuid[0] ? uuid : name), &line, &column);
 	return fsi_fail_at(error, FEATSET_E_SYNTAX, text->file, line, column,
 			   "host %.64s has no features_hvm_host and the like in what it says of its CPU%s",
 			   name[0] ? name : uuid, hosts > 1 ? ", and no other host has" : "");
