@@ -116,6 +116,24 @@ static const struct {
 	  "host number 3: ", 2 },
 };
 
+static bool not_built(const featset_error_t *error)
+{
+	return error->code == FEATSET_E_UNSUPPORTED && strstr(error->text, "this build reads no") != NULL;
+}
+
+static void skip_what_is_not_built(const char *text)
+{
+	featset_inventory_t *inventory = NULL;
+	featset_error_t error = { 0 };
+
+	featset_read(&inventory, text, strlen(text), NULL, NULL, &error);
+	featset_inventory_free(inventory);
+	if (not_built(&error)) {
+		print_message("[          ] skipped: %s\n", error.text);
+		skip();
+	}
+}
+
 static void contradictions(void **state)
 {
 	(void)state;
@@ -123,6 +141,8 @@ static void contradictions(void **state)
 		featset_error_t error;
 		size_t hosts = hosts_of(refused[i].text, 0, &error);
 
+		if (not_built(&error))
+			continue;
 		if (hosts || error.code == FEATSET_OK || !strstr(error.text, refused[i].sentence) ||
 		    error.line != refused[i].line || error.column != refused[i].column)
 			fail_msg("case %zu, %s: %zu hosts, %u:%u %s", i, refused[i].text, hosts, error.line,
@@ -186,8 +206,12 @@ static void possible(void **state)
 		featset_inventory_t *inventory = NULL;
 		featset_error_t error = { 0 };
 		const featset_cpu_t *cpu;
+		featset_status_t status =
+			featset_read(&inventory, taken[i].text, strlen(taken[i].text), NULL, NULL, &error);
 
-		if (featset_read(&inventory, taken[i].text, strlen(taken[i].text), NULL, NULL, &error) != FEATSET_OK ||
+		if (not_built(&error))
+			continue;
+		if (status != FEATSET_OK ||
 		    featset_inventory_hosts(inventory) != taken[i].hosts)
 			fail_msg("case %zu, %s: %zu hosts, %s", i, taken[i].text, featset_inventory_hosts(inventory),
 				 error.text);
@@ -210,6 +234,7 @@ static void pool_map(void **state)
 	featset_inventory_t *inventory;
 
 	(void)state;
+	skip_what_is_not_built(text);
 	assert_int_equal(featset_read(&inventory, text, strlen(text), NULL, NULL, NULL), FEATSET_OK);
 	assert_int_equal(featset_inventory_hosts(inventory), 0);
 	assert_int_equal(featset_inventory_count(inventory, FEATSET_RECORD_POOL), 1);
@@ -257,6 +282,7 @@ static void document_types(void **state)
 	featset_error_t error;
 
 	(void)state;
+	skip_what_is_not_built("<cpu><model>IvyBridge</model></cpu>");
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		snprintf(text, sizeof(text), "<?xml version='1.0'?>\n%s<cpu><model>IvyBridge</model></cpu>", types[i]);
 		assert_int_equal(hosts_of(text, 0, &error), 0);
@@ -281,6 +307,7 @@ static void libvirt_numbers(void **state)
 	featset_error_t error;
 
 	(void)state;
+	skip_what_is_not_built("<cpu><model>IvyBridge</model></cpu>");
 	for (size_t i = 0; i < sizeof(elements) / sizeof(elements[0]); i++) {
 		snprintf(text, sizeof(text),
 			 "<cpu><arch>x86_64</arch><model>IvyBridge</model>\n %s</cpu><cpu><model>Westmere"

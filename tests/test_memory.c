@@ -690,6 +690,7 @@ static void skipped(void **state)
 #define every_format_has_a_seed skipped
 #define catalogs skipped
 #define inputs skipped
+#define folders skipped
 #define cpus skipped
 #define inventories skipped
 #define pools skipped

@@ -287,7 +287,9 @@ class Examples(unittest.TestCase):
     def test_report(self):
         """It says what the page of the pool says."""
         def said(script, *words):
-            done = subprocess.run([sys.executable, script, *words], cwd=EXAMPLES, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            where = os.path.dirname(os.path.dirname(os.path.abspath(fs.__file__)))
+            done = subprocess.run([sys.executable, script, *words], cwd=EXAMPLES, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, env=dict(os.environ, PYTHONPATH=where))
             return done.returncode, done.stdout.decode(), done.stderr.decode()
 
         code, text, _ = said("pool_report.py")
