@@ -1157,7 +1157,7 @@ static void refused(void **state)
 		  "<database><table name='host'>\n<row uuid='u' "
 		  "cpu_info=\"(('a'%.'b')('a'%.'c'))\"/></table></database>",
 		  2, 1, "twice" },
-		{ NULL, "<database><table name='host'>\n<row uuid='u' cpu_info=\"()\"/></table></database>", 2, 1,
+		{ NULL, "<database><table name='host'>\n<row uuid='u' cpu_info=\"()\"/></table></database>", 2, 6,
 		  "host u" },
 		{ NULL, "<database><table name='pool'/></database>", 1, 0, "no host" },
 		{ NULL, NFD "cpuid.AVX2=true\n" NFD "cpuid.AVX2=false\n", 2, 1, "twice" },

@@ -74,8 +74,8 @@ t.equal(table.concat(enumerators "featset_answer_t", " "), "FEATSET_NO FEATSET_Y
 -- Names in the order of C's enumerators, as ffi.lua lists them.
 for last, list in pairs {
 	featset_guest_t = "HVM PV", featset_counts_t = "COUNTS NO_KEYS NO_HVM", featset_turn_t = "NONE SOFTWARE FIRMWARE HARDWARE",
-	featset_cure_t = "NONE RESTART RESUME UNPIN DISCARD HOSTS",
-	featset_command_t = "RESTART MOVE RESUME PIN UNPIN VERIFY EVACUATE",
+	featset_cure_t = "NONE RESTART RESUME UNPIN DISCARD HOSTS LEVEL",
+	featset_command_t = "RESTART MOVE RESUME PIN UNPIN VERIFY EVACUATE RELEVEL",
 } do
 	local words = {}
 	for i, name in ipairs(enumerators(last)) do
@@ -88,10 +88,10 @@ for last, list in pairs {
 end
 local bits = {}
 for name, bit in headers:gmatch "FEATSET_BLOCK_([A-Z]+) = (%d+)" do
-	if name ~= "CPU" then bits[#bits + 1] = ("%s=%d"):format(name:lower(), bit) end
+	if name ~= "CPU" and name ~= "DEVICE" then bits[#bits + 1] = ("%s=%d"):format(name:lower(), bit) end
 end
 t.equal(table.concat(bits, " "), "vendor=1 features=2 keys=4 unknown=8 disabled=16 version=32 network=64 storage=128 " ..
-	"device=256", "blocks")
+	"pci=256 usb=512 vgpu=1024", "blocks")
 
 if type(jit) == "table" then
 	require "featset.ffi"
