@@ -20,5 +20,5 @@ fuzz:
 
 coverage:
 	@tools/setup.sh gcovr libcmocka-dev $(DEMO_DEBS)
-	@$(MAKE) --no-print-directory -s BUILD=$(COVERAGE) CFLAGS="-O0 -g --coverage" tests
+	@$(MAKE) --no-print-directory -s BUILD=$(COVERAGE) CFLAGS="-O0 -g --coverage -fprofile-update=atomic" tests
 	@tests/coverage.sh $(COVERAGE)
